@@ -1,0 +1,4 @@
+import { defineCapability, of } from '../../plugin/capability.ts'
+import type { BenefitKind } from './contract.ts'
+
+export const benefitKind = defineCapability({ id: 'tenon.benefit/1', arity: 'many', type: of<BenefitKind>() })

@@ -1,0 +1,4 @@
+import { defineCapability, of } from '../../plugin/capability.ts'
+import type { Channel } from './contract.ts'
+
+export const channel = defineCapability({ id: 'tenon.channel/1', arity: 'many', type: of<Channel>() })

@@ -1,0 +1,4 @@
+import { defineCapability, of } from '../../plugin/capability.ts'
+import type { ConsentPolicy } from './contract.ts'
+
+export const consentPolicy = defineCapability({ id: 'tenon.consent/1', arity: 'many', type: of<ConsentPolicy>() })

@@ -1,0 +1,4 @@
+import { defineCapability, of } from '../../plugin/capability.ts'
+import type { IdentityPolicy } from './contract.ts'
+
+export const identityPolicy = defineCapability({ id: 'tenon.identity/1', arity: 'one', type: of<IdentityPolicy>() })

@@ -1,0 +1,42 @@
+export { benefitKind } from './benefit/capability.ts'
+export type { Benefit, BenefitCommand, BenefitKind, BenefitOutcome, BenefitTransaction, Grant, GrantChange } from './benefit/contract.ts'
+export { channel } from './channel/capability.ts'
+export type { Channel, Delivery, DeliveryReceipt, OutboundMessage } from './channel/contract.ts'
+export { consentPolicy } from './consent/capability.ts'
+export type { Action, ConsentPolicy, Decision, PurposeDescription, Receipt } from './consent/contract.ts'
+export type { Gate, Permit } from './consent/gate.ts'
+export { type Clock, core, type Logger } from './core/core.ts'
+export { identityPolicy } from './identity/capability.ts'
+export type { Dropped, IdentifierType, IdentityPlan, IdentityPolicy, Owner } from './identity/contract.ts'
+export type { Basket } from './nouns/basket.ts'
+export type { CallContext, LongCallContext } from './nouns/context.ts'
+export type { CustomerEvent, EventDraft, EventType, Refused } from './nouns/event.ts'
+export type { History } from './nouns/history.ts'
+export type { Identifier, ProfileId } from './nouns/identifier.ts'
+export type { Interaction, Item, ItemId } from './nouns/item.ts'
+export type { Json, Properties } from './nouns/json.ts'
+export type { Label } from './nouns/label.ts'
+export { type Purpose, purposes } from './nouns/purpose.ts'
+export type { Reason } from './nouns/reason.ts'
+export type { TagValue, ValueType } from './nouns/value.ts'
+export { recommender } from './recommender/capability.ts'
+export type { Candidate, Interactions, KindWeights, Recommender, RecommendRequest, Scorer } from './recommender/contract.ts'
+export type {
+  Comparison,
+  Duration,
+  Measure,
+  Measured,
+  MeasureKind,
+  NeverBetween,
+  Rule,
+  Scalar,
+  SequenceStep,
+  Where,
+  Window,
+} from './rule/rule.ts'
+export { segmenter } from './segmenter/capability.ts'
+export type { Assignment, SegmentDescription, Segmenter, SegmentPlan } from './segmenter/contract.ts'
+export { pushSource } from './source/capability.ts'
+export type { Method, PushAnswer, PushOutcome, PushReading, PushRequest, PushSource } from './source/contract.ts'
+export { tagger } from './tag/capability.ts'
+export type { TagDescription, Tagger, TagModelValue, TagPlan } from './tag/contract.ts'

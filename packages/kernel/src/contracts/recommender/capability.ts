@@ -1,0 +1,4 @@
+import { defineCapability, of } from '../../plugin/capability.ts'
+import type { Recommender } from './contract.ts'
+
+export const recommender = defineCapability({ id: 'tenon.recommender/1', arity: 'many', type: of<Recommender>() })

@@ -1,0 +1,95 @@
+import type { Purpose } from '../nouns/purpose.ts'
+
+/** The rule language as types; `parseRule` makes them from JSON, closed and with the path of every error. */
+export type Scalar = boolean | number | string
+
+/** Exactly one comparison. Dates are ISO 8601 strings; durations such as `30d`. */
+export type Comparison =
+  | { readonly eq: Scalar }
+  | { readonly ne: Scalar }
+  | { readonly in: readonly Scalar[] }
+  | { readonly notIn: readonly Scalar[] }
+  | { readonly gt: number }
+  | { readonly gte: number }
+  | { readonly lt: number }
+  | { readonly lte: number }
+  /** Both ends included. */
+  | { readonly between: readonly [number, number] }
+  | { readonly contains: string }
+  | { readonly startsWith: string }
+  | { readonly endsWith: string }
+  | { readonly exists: boolean }
+  | { readonly before: string }
+  | { readonly after: string }
+  /** The date lies in the last so long, up to the instant. */
+  | { readonly last: Duration }
+  | { readonly notLast: Duration }
+
+/** `<number><unit>` with unit s, m, h, d or w, exact lengths. */
+export type Duration = string
+
+export type Window =
+  | { readonly last: Duration }
+  /** Calendar days, today included. */
+  | { readonly days: number; readonly zone?: 'workspace' | 'profile' }
+  /** `from` is included, `to` is not. */
+  | { readonly from?: string; readonly to?: string }
+  | { readonly since: { readonly trait: string } | { readonly event: string; readonly where?: readonly Where[] } }
+
+/** A condition on one event. `a.b` walks objects, `a[].b` means any element. */
+export type Where = { readonly property: string } & (Comparison | { readonly same: string })
+
+export type MeasureKind =
+  | 'count'
+  | 'days'
+  | 'recency'
+  | 'streak'
+  | { readonly sum: string }
+  | { readonly avg: string }
+  | { readonly min: string }
+  | { readonly max: string }
+  | { readonly distinct: string }
+  | { readonly first: string }
+  | { readonly last: string }
+  | { readonly top: string; readonly n?: number; readonly by?: 'count' | { readonly sum: string } }
+  | { readonly nth: number; readonly of: 'timestamp' | string }
+
+/** A value over the events of a profile. */
+export interface Measured {
+  readonly event: string
+  readonly where?: readonly Where[]
+  readonly measure: MeasureKind
+  readonly within?: Window
+}
+
+/** Anything that has a value for a profile at an instant. */
+export type Measure = Measured | { readonly ratio: readonly [Measured, Measured] } | { readonly trait: string } | { readonly tag: string }
+
+export interface SequenceStep {
+  readonly event: string
+  readonly as?: string
+  /** At most so long after the step before. */
+  readonly within?: Duration
+  readonly where?: readonly Where[]
+}
+
+export interface NeverBetween {
+  readonly event: string
+  readonly where?: readonly Where[]
+  /** Names of steps; `end` is the last one. */
+  readonly between: readonly [string, string]
+}
+
+export type Rule =
+  | { readonly always: true }
+  | { readonly and: readonly Rule[] }
+  | { readonly or: readonly Rule[] }
+  | { readonly not: Rule }
+  | ({ readonly trait: string } & Comparison)
+  | ({ readonly tag: string } & Comparison)
+  | { readonly segment: string }
+  | { readonly consent: Purpose }
+  | { readonly bucket: { readonly salt: string; readonly from: number; readonly to: number } }
+  | (Measured & Comparison)
+  | ({ readonly ratio: readonly [Measured, Measured] } & Comparison)
+  | { readonly sequence: readonly SequenceStep[]; readonly never?: readonly NeverBetween[]; readonly within?: Window }

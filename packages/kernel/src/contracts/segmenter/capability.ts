@@ -1,0 +1,4 @@
+import { defineCapability, of } from '../../plugin/capability.ts'
+import type { Segmenter } from './contract.ts'
+
+export const segmenter = defineCapability({ id: 'tenon.segmenter/1', arity: 'many', type: of<Segmenter>() })

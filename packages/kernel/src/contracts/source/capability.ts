@@ -1,0 +1,4 @@
+import { defineCapability, of } from '../../plugin/capability.ts'
+import type { PushSource } from './contract.ts'
+
+export const pushSource = defineCapability({ id: 'tenon.push-source/1', arity: 'many', type: of<PushSource>() })
