@@ -1,0 +1,1 @@
+export { type EphemeralStores, ephemeralStores } from './ephemeral-stores.ts'
