@@ -1,1 +1,1 @@
-export {}
+export { coupons } from './plugin.ts'

@@ -1,1 +1,1 @@
-export {}
+export { covisitedItems } from './plugin.ts'

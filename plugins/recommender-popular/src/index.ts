@@ -1,1 +1,1 @@
-export {}
+export { popularItems } from './plugin.ts'

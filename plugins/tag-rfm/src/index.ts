@@ -1,1 +1,1 @@
-export {}
+export { rfmTags } from './plugin.ts'
