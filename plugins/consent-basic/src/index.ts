@@ -1,1 +1,1 @@
-export {}
+export { consentBasic } from './plugin.ts'

@@ -1,0 +1,44 @@
+import type { Purpose, Receipt } from '@tenon/kernel/contracts'
+
+/** What the receipts of one person say about exactly one purpose, its parents not asked. */
+export type Standing =
+  | { readonly kind: 'granted'; readonly receipt: Receipt }
+  | { readonly kind: 'denied'; readonly receipt: Receipt }
+  | { readonly kind: 'silent' }
+
+/**
+ * The newest receipt wins, at a tie the denial. Where a receipt is unclear it counts as the stricter reading:
+ * a grant without a valid time, from the future, on a basis that the purpose does not know, or past its end is
+ * none; a denial in the same state is one. A denial that has run out leaves silence, it does not bring an older
+ * grant back.
+ */
+export function standing(receipts: readonly Receipt[], purpose: Purpose, bases: ReadonlySet<string>, now: Date): Standing {
+  const own = receipts.filter((receipt) => receipt.purpose === purpose)
+  const denials = own.filter((receipt) => receipt.state !== 'granted')
+  const grant = newest(own.filter((receipt) => isLiveGrant(receipt, bases, now)))
+  const denial = newest(denials)
+  if (grant !== undefined && (denial === undefined || timeOf(denial) < timeOf(grant))) return { kind: 'granted', receipt: grant }
+  const live = newest(denials.filter((receipt) => !hasRunOut(receipt, now)))
+  return live === undefined ? { kind: 'silent' } : { kind: 'denied', receipt: live }
+}
+
+const isLiveGrant = (receipt: Receipt, bases: ReadonlySet<string>, now: Date): boolean =>
+  receipt.state === 'granted' &&
+  bases.has(receipt.basis) &&
+  receipt.at.getTime() <= now.getTime() &&
+  (receipt.expiresAt === undefined || receipt.expiresAt.getTime() > now.getTime())
+
+const hasRunOut = (receipt: Receipt, now: Date): boolean => receipt.expiresAt !== undefined && receipt.expiresAt.getTime() <= now.getTime()
+
+/** An unreadable time is only left on denials here, where it counts as the newest. */
+const timeOf = (receipt: Receipt): number => {
+  const time = receipt.at.getTime()
+  return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time
+}
+
+const newest = (receipts: readonly Receipt[]): Receipt | undefined =>
+  receipts.reduce<Receipt | undefined>((best, next) => {
+    if (best === undefined || timeOf(next) > timeOf(best)) return next
+    // At the same instant the answer must not depend on the order of delivery.
+    return timeOf(next) === timeOf(best) && next.id > best.id ? next : best
+  }, undefined)
