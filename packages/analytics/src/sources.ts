@@ -1,0 +1,172 @@
+import type { ProfileId } from '@tenon/kernel/contracts'
+
+/**
+ * What every read starts from: rows of one workspace whose `profile` is already the person that it means today, whatever id
+ * the row was written with. Nothing else in Tenon names these tables in a FROM.
+ *
+ * Bound parameters: `workspace`, always; `profiles` where the scope is `asked`.
+ */
+
+/**
+ * `everybody`, or `asked`: those of the parameter `profiles` and all that were merged into them. A merged id asks for its
+ * survivor. `asked` reads by the primary key, so its cost grows with their history and not with that of all.
+ */
+export type Scope = 'everybody' | 'asked'
+
+/** Who may be processed for a purpose: everybody but the exceptions (`default: true`), or the exceptions alone. */
+export interface Population {
+  readonly default: boolean
+  readonly exceptions: readonly ProfileId[]
+}
+
+/** SQL with the values of its `{name:Type}` parameters; `workspace` is bound by whoever runs it. */
+export interface Fragment {
+  readonly sql: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** Columns of {@link eventsSource}. `stored_profile` is the id that the event came with. */
+export const eventColumns = Object.freeze([
+  'profile',
+  'stored_profile',
+  'timestamp',
+  'type',
+  'name',
+  'source',
+  'message_id',
+  'received_at',
+  'batch',
+  'identifiers',
+  'properties',
+  'traits',
+  'context',
+  'group_id',
+  'group_traits',
+] as const)
+
+/** Columns of {@link tagValuesSource}. */
+export const tagColumns = Object.freeze([
+  'profile',
+  'tag',
+  'type',
+  'number',
+  'text',
+  'list',
+  'reasons',
+  'as_of',
+  'evaluated_at',
+] as const)
+
+/**
+ * Events as a subquery with the columns {@link eventColumns}; events of nobody are left out.
+ * `properties`, `traits`, `context` and `group_traits` are JSON objects as text, `timestamp` is DateTime64(3, 'UTC').
+ *
+ * @example `SELECT profile, count() FROM ${eventsSource()} WHERE timestamp <= ${instant('asOf')} GROUP BY profile`
+ */
+export function eventsSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+  const columns = eventColumns.filter((column) => column !== 'profile' && column !== 'stored_profile')
+  return resolved({ ...options, table: 'events', columns: ['row.profile AS stored_profile', ...columns.map((column) => `row.${column}`)] })
+}
+
+/**
+ * All values that tags ever had, with the columns {@link tagColumns}. `type` is boolean, number, string, list or date, or `none`
+ * where a profile lost its value; `number` holds booleans as 0 and 1 and dates as milliseconds, `text` strings, `list` lists.
+ */
+export function tagHistorySource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+  const columns = tagColumns.filter((column) => column !== 'profile')
+  return resolved({ ...options, table: 'tag_values', columns: columns.map((column) => `row.${column}`) })
+}
+
+/** The value of each tag of each profile at the parameter `asOf`: one row per (profile, tag), none where there is no value. */
+export function tagValuesSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+  const last = (column: string): string => `argMax(${column}, tuple(as_of, evaluated_at)) AS ${column}_now`
+  const columns = ['type', 'number', 'text', 'list', 'reasons'] as const
+  return subquery(
+    `SELECT profile, tag, ${columns.map((column) => `${column}_now AS ${column}`).join(', ')}, last_as_of AS as_of, last_at AS evaluated_at
+FROM (
+  SELECT profile, tag, ${columns.map(last).join(', ')}, max(tuple(as_of, evaluated_at)) AS latest, latest.1 AS last_as_of, latest.2 AS last_at
+  FROM ${tagHistorySource(scopeOf(options))}
+  WHERE as_of <= ${instant('asOf')}
+  GROUP BY profile, tag
+)
+WHERE type_now != 'none'`,
+    options.alias,
+  )
+}
+
+/** Everything ever told about membership: `profile`, `segment`, `at`, `entered` (1 or 0), `recorded_at`, `evaluation`. */
+export function transitionsSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+  const columns = ['segment', 'at', 'entered', 'recorded_at', 'evaluation'].map((column) => `row.${column}`)
+  return resolved({ ...options, table: 'segment_transitions', columns })
+}
+
+/**
+ * Members of segments at the parameter `asOf` by the last transition: one row `profile`, `segment`, `since` per membership.
+ * After a merge the survivor is where the last transition of either of them has put it.
+ */
+export function membersSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+  return subquery(
+    `SELECT profile, segment, latest.1 AS since
+FROM (
+  SELECT profile, segment, max(tuple(at, recorded_at, entered)) AS latest
+  FROM ${transitionsSource(scopeOf(options))}
+  WHERE at <= ${instant('asOf')}
+  GROUP BY profile, segment
+)
+WHERE latest.3 = 1`,
+    options.alias,
+  )
+}
+
+/** The instant in a parameter of milliseconds, as DateTime64(3). */
+export const instant = (parameter: string): string => `fromUnixTimestamp64Milli({${parameter}:Int64}, 'UTC')`
+
+/**
+ * A condition on a resolved profile column. Where everybody but the exceptions may be processed, whoever an exception was merged
+ * into is one too; where only the exceptions may, a merge lets nobody in. So an outdated list errs to the strict side.
+ */
+export function populationFilter(population: Population | undefined, column = 'profile'): Fragment {
+  if (population === undefined || (population.default && population.exceptions.length === 0)) return { sql: '1', params: {} }
+  const params = { exceptions: population.exceptions }
+  if (!population.default) return { sql: `${column} IN {exceptions:Array(UInt64)}`, params }
+  const merged = overrides('AND old_profile IN {exceptions:Array(UInt64)}')
+  return { sql: `(${column} NOT IN {exceptions:Array(UInt64)} AND ${column} NOT IN (SELECT profile FROM (${merged})))`, params }
+}
+
+/** The latest override of each merged id, of those that a condition on `old_profile` keeps. */
+function overrides(condition = ''): string {
+  return `SELECT old_profile, argMax(profile, version) AS profile FROM profile_overrides WHERE workspace = {workspace:String} ${condition} GROUP BY old_profile`
+}
+
+function resolved(options: {
+  readonly table: 'events' | 'tag_values' | 'segment_transitions'
+  readonly columns: readonly string[]
+  readonly alias?: string
+  readonly scope?: Scope
+}): string {
+  const select = (joined: string): string => `SELECT if(merged.profile = 0, row.profile, merged.profile) AS profile, ${options.columns.join(', ')}
+FROM ${options.table} AS row
+LEFT ANY JOIN (${joined}) AS merged ON row.profile = merged.old_profile
+WHERE row.workspace = {workspace:String} AND row.profile != 0`
+  if (options.scope !== 'asked') return subquery(select(overrides()), options.alias)
+  return subquery(
+    `WITH asked AS (
+  SELECT DISTINCT if(merged.profile = 0, wanted.id, merged.profile) AS id
+  FROM (SELECT arrayJoin({profiles:Array(UInt64)}) AS id) AS wanted
+  LEFT ANY JOIN (${overrides('AND old_profile IN {profiles:Array(UInt64)}')}) AS merged ON wanted.id = merged.old_profile
+), stored AS (
+  SELECT id FROM asked
+  UNION ALL
+  SELECT old_profile AS id FROM profile_overrides WHERE workspace = {workspace:String} AND profile IN (SELECT id FROM asked)
+)
+${select(overrides('AND old_profile IN (SELECT id FROM stored)'))}
+  AND row.profile IN (SELECT id FROM stored)
+  AND if(merged.profile = 0, row.profile, merged.profile) IN (SELECT id FROM asked)`,
+    options.alias,
+  )
+}
+
+const subquery = (sql: string, alias: string | undefined): string => `(${sql})${alias === undefined ? '' : ` AS ${alias}`}`
+
+const scopeOf = (options: { readonly scope?: Scope }): { readonly scope?: Scope } =>
+  options.scope === undefined ? {} : { scope: options.scope }
