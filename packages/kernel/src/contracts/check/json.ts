@@ -1,0 +1,24 @@
+import type { Json, Properties } from '../nouns/json.ts'
+
+/** Deeper than any client sends, shallow enough for every recursive reader behind us. */
+const MAX_DEPTH = 64
+
+/** Plain JSON and nothing else: what it says survives being written and read again. */
+export function isJson(value: unknown, depth = 0): value is Json {
+  if (depth > MAX_DEPTH) return false
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every((entry) => isJson(entry, depth + 1))
+  return isPlainObject(value) && Object.values(value).every((entry) => isJson(entry, depth + 1))
+}
+
+/** A JSON object. */
+export function isProperties(value: unknown): value is Properties {
+  return isPlainObject(value) && isJson(value)
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+}
