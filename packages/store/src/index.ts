@@ -1,1 +1,26 @@
-export {}
+export type {
+  BenefitCounters,
+  BenefitLimits,
+  BenefitRequest,
+  BenefitResult,
+  Benefits,
+  BenefitVerdict,
+  LockedBenefit,
+  StoredTransaction,
+} from './benefits/benefits.ts'
+export type { Consents, NewReceipt } from './consents/consents.ts'
+export type { Definition, DefinitionPut, Definitions, DefinitionVersion } from './definitions/definitions.ts'
+export type { EventKey, IngestCounts, IngestStore, IngestTransaction, OpenBatch, PendingOverride } from './ingest/ingest-store.ts'
+export type { Items } from './items/items.ts'
+export type { Jobs, LeaseOutcome } from './jobs/jobs.ts'
+export type { ApiKey, ApiKeys, KeyKind, NewApiKey } from './keys/api-keys.ts'
+export type { KeyValues } from './kv/key-values.ts'
+export type { AttemptOutcome, DeliveryEntry, MessageState, Messages, NewMessage, StoredMessage } from './messages/messages.ts'
+export type { MigrationReport } from './migrations/migrate.ts'
+export type { PluginDatabase } from './migrations/plugin-database.ts'
+export type { ModelKind, Models, StoredModel } from './models/models.ts'
+export type { Attachment, AttachmentRefused, Merge, MergeEntry, Profiles } from './profiles/profiles.ts'
+export { isStorableIdentifier, MAX_IDENTIFIER_BYTES } from './profiles/storable-identifier.ts'
+export type { Store } from './store.ts'
+export type { WorkspaceStore } from './workspace-store.ts'
+export type { Workspace, Workspaces } from './workspaces/workspaces.ts'

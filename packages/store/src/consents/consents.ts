@@ -1,0 +1,13 @@
+import type { ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
+
+export type NewReceipt = Omit<Receipt, 'id'> & { readonly profile: ProfileId }
+
+/** The consent ledger: append-only, also for the database (a trigger refuses everything but erasure). */
+export interface Consents {
+  /** A receipt with the same profile, purpose, instant, state and source is the same receipt. How many were new. */
+  record(receipts: readonly NewReceipt[]): Promise<number>
+  /** All receipts of the persons behind the profiles, merged ones included, the newest first. Everybody who was asked for has an entry. */
+  of(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>>
+  /** Persons with any receipt (on one of the purposes), in pages. After a merge a person can come in more than one page. */
+  profilesWith(purposes?: readonly Purpose[]): AsyncIterable<readonly ProfileId[]>
+}

@@ -1,0 +1,72 @@
+import type { ProfileId } from '@tenon/kernel/contracts'
+import type { WorkspaceStore } from '../workspace-store.ts'
+
+/** What makes two events the same event. */
+export interface EventKey {
+  readonly workspace: string
+  readonly source: string
+  readonly messageId: string
+}
+
+/** The transaction of an open batch. */
+export interface IngestTransaction {
+  in(workspace: string): WorkspaceStore
+}
+
+export interface OpenBatch {
+  readonly batch: number
+  readonly from: number
+  readonly to: number
+}
+
+export interface IngestCounts {
+  readonly received: number
+  readonly stored: number
+  readonly duplicate: number
+  readonly failed: number
+}
+
+/** What the analytics store must know of one merge: events of each old profile are now those of `profile`. */
+export interface PendingOverride {
+  /** Of the merge ledger. Later merges have greater ids: the override with the greatest counts. */
+  readonly merge: number
+  readonly workspace: string
+  readonly oldProfiles: readonly ProfileId[]
+  readonly profile: ProfileId
+}
+
+/**
+ * The bookkeeping of ingest over all workspaces. A batch is opened, written to the analytics store and closed; after a
+ * crash in between the same batch is opened again and sees the same fresh events.
+ */
+export interface IngestStore {
+  /**
+   * In one transaction: takes the lock of the stream, records the open batch, finds the events that were never seen
+   * (of equal ones within the batch the first) and runs `resolve` for them. Identities of the workspaces in question are locked.
+   *
+   * `from` must be the position of the stream, and `from` and `to` those of the open batch where there is one.
+   * `resolve` may run again when the connection breaks: all it does must be in the transaction.
+   */
+  openBatch<R>(request: {
+    readonly stream: string
+    readonly from: number
+    readonly to: number
+    readonly events: readonly EventKey[]
+    resolve(transaction: IngestTransaction, fresh: readonly number[]): Promise<R>
+  }): Promise<{ readonly batch: number; readonly fresh: readonly number[]; readonly result: R; readonly replayed: boolean }>
+  /** Moves the stream to the end of its open batch and adds the counts. Closing the batch that was closed last does nothing. */
+  closeBatch(request: {
+    readonly stream: string
+    readonly batch: number
+    readonly to: number
+    readonly counts: IngestCounts
+  }): Promise<void>
+  position(stream: string): Promise<{ readonly position: number; readonly openBatch?: OpenBatch }>
+  /** Of one stream, or of all. */
+  counters(stream?: string): Promise<IngestCounts>
+  /** Ends the dedup window: forgets events that were seen more than so many days (7 where absent) ago. How many. */
+  forget(request?: { readonly olderThanDays?: number }): Promise<number>
+  /** Merges that the analytics store does not know yet, the oldest first. */
+  listPendingOverrides(request?: { readonly limit?: number }): Promise<readonly PendingOverride[]>
+  markOverridesWritten(merges: readonly number[]): Promise<void>
+}

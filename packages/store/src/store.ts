@@ -1,0 +1,27 @@
+import type { Health, InstanceId, MigrationSet } from '@tenon/kernel'
+import type { IngestStore } from './ingest/ingest-store.ts'
+import type { Jobs } from './jobs/jobs.ts'
+import type { ApiKeys } from './keys/api-keys.ts'
+import type { MigrationReport } from './migrations/migrate.ts'
+import type { PluginDatabase } from './migrations/plugin-database.ts'
+import type { WorkspaceStore } from './workspace-store.ts'
+import type { Workspaces } from './workspaces/workspaces.ts'
+
+/** What must be transactional, in Postgres. */
+export interface Store {
+  /** Applies what is pending; safe to call from every process of a fleet at once. */
+  migrate(): Promise<MigrationReport>
+  /** Names of the steps that `migrate` would apply. */
+  pending(): Promise<readonly string[]>
+  in(workspace: string): WorkspaceStore
+  readonly workspaces: Workspaces
+  readonly keys: ApiKeys
+  readonly ingest: IngestStore
+  readonly jobs: Jobs
+  /** Applies the steps of a plugin in the schema that belongs to its instance alone. */
+  migratePlugin(plugin: { readonly instance: InstanceId; readonly migrations: MigrationSet<PluginDatabase> }): Promise<MigrationReport>
+  /** The schema of an instance: what a host hands to a plugin that needs `core.postgres/1`. */
+  plugin(instance: InstanceId): PluginDatabase
+  health(): Promise<Health>
+  close(): Promise<void>
+}

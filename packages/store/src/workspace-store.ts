@@ -1,0 +1,23 @@
+import type { Benefits } from './benefits/benefits.ts'
+import type { Consents } from './consents/consents.ts'
+import type { Definitions } from './definitions/definitions.ts'
+import type { Items } from './items/items.ts'
+import type { KeyValues } from './kv/key-values.ts'
+import type { Messages } from './messages/messages.ts'
+import type { Models } from './models/models.ts'
+import type { Profiles } from './profiles/profiles.ts'
+
+/** Everything of one workspace. There is no other way to the rows, so no query can forget whose they are. */
+export interface WorkspaceStore {
+  readonly workspace: string
+  /** All or nothing. Inside of another transaction it is a part of that one. Use `tx` alone within `run`. */
+  transaction<T>(run: (tx: WorkspaceStore) => Promise<T>): Promise<T>
+  readonly profiles: Profiles
+  readonly consents: Consents
+  readonly definitions: { readonly tags: Definitions; readonly segments: Definitions; readonly benefits: Definitions }
+  readonly models: Models
+  readonly items: Items
+  readonly benefits: Benefits
+  readonly messages: Messages
+  readonly kv: KeyValues
+}
