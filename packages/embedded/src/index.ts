@@ -1,1 +1,6 @@
-export {}
+export { type EmbeddedClickHouseOptions, type StartClickHouse, startClickHouse } from './clickhouse/start-clickhouse.ts'
+export type { EmbeddedServer } from './embedded-server.ts'
+export { EmbeddedBusy, EmbeddedStartFailed, EmbeddedUnsupported, EmbeddedVersion, type Holder } from './errors.ts'
+export { type EmbeddedPostgresOptions, type StartPostgres, startPostgres } from './postgres/start-postgres.ts'
+export { type Embedded, type EmbeddedHealth, type ServerName, type StartEmbedded, startEmbedded } from './start-embedded.ts'
+export type { RestartPolicy, ServerHealth } from './supervisor.ts'
