@@ -1,1 +1,6 @@
-export {}
+export type { SignalReceipt } from './fresh-signals.ts'
+export { createGate, type GateOptions, type Population, type PrivacyGate, type RecordOutcome } from './gate.ts'
+export type { ConsentLedger, ConsentStore, NewReceipt } from './ledger.ts'
+export { PERMIT_MAX_AGE_MS } from './permits.ts'
+export type { ReceiptProblem } from './read-receipt.ts'
+export { actionOf, type ConsentStanding } from './standing.ts'

@@ -1,0 +1,161 @@
+import type {
+  Action,
+  CallContext,
+  Clock,
+  ConsentPolicy,
+  CustomerEvent,
+  Decision,
+  Gate,
+  Logger,
+  Permit,
+  ProfileId,
+  Properties,
+  Purpose,
+  PurposeDescription,
+  Receipt,
+} from '@tenon/kernel/contracts'
+import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
+import { interpretEvent } from './interpret-event.ts'
+import { type ConsentLedger, type ConsentStore, type NewReceipt, readReceipts } from './ledger.ts'
+import { createPanel, type Panel } from './panel.ts'
+import { createPermits } from './permits.ts'
+import { type ReceiptProblem, readReceiptList } from './read-receipt.ts'
+import { type ConsentStanding, standingsOf } from './standing.ts'
+import { stricterOnMerge } from './stricter-on-merge.ts'
+
+/** Who may be processed for a purpose: everyone but the exceptions, or only they. */
+export interface Population {
+  readonly default: boolean
+  readonly exceptions: readonly ProfileId[]
+}
+
+export type RecordOutcome = { readonly ok: true } | { readonly ok: false; readonly problems: readonly ReceiptProblem[] }
+
+export interface GateOptions {
+  readonly store: ConsentStore
+  readonly policies: ReadonlyMap<string, ConsentPolicy>
+  readonly clock: Clock
+  readonly logger?: Logger
+  /** Country, age and the like for policies. Without it every person stands under every law. */
+  readonly traits?: (workspace: string, profiles: readonly ProfileId[]) => Promise<ReadonlyMap<ProfileId, Properties>>
+  /** How long one decision of one policy may take before its answer is no; 1 s by default. */
+  readonly limitMs?: number
+  /** Milliseconds of a monotonic clock. */
+  readonly elapsed?: () => number
+}
+
+export interface PrivacyGate extends Gate {
+  readonly purposes: readonly PurposeDescription[]
+  /** The same decision for everybody at once. People for whom no receipt exists share the default. */
+  population(request: { readonly workspace: string; readonly purpose: Purpose; readonly action: Action }): Promise<Population>
+  /** Keeps what a person says explicitly, all or nothing. Binds from the next decision on. */
+  record(workspace: string, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<RecordOutcome>
+  /** How every purpose stands for one person. */
+  consentsOf(workspace: string, profile: ProfileId): Promise<readonly ConsentStanding[]>
+  /** What an event says about consent, not yet recorded: see `recordSignals`. */
+  interpretEvent(event: CustomerEvent): readonly NewReceipt[]
+  /**
+   * Records what is new in the signals of a batch, through the caller's transaction. A client repeats its consent with
+   * every event; see `freshSignals` for what is kept.
+   */
+  recordSignals(ledger: ConsentLedger, signals: readonly SignalReceipt[]): Promise<number>
+  /** To be called before a merge, in its transaction: afterwards the stricter of both histories binds. */
+  beforeMerge(
+    ledger: ConsentLedger,
+    merge: { readonly into: ProfileId; readonly from: readonly ProfileId[]; readonly at: Date },
+  ): Promise<void>
+}
+
+/**
+ * The one door to personal data. Every policy of the edition must grant; no policy, an unknown purpose, a policy that
+ * throws, dawdles or answers nonsense means no. A ledger that can not be read is an error and never an answer.
+ */
+export function createGate(options: GateOptions): PrivacyGate {
+  const { store, policies, clock, logger, limitMs = 1_000, elapsed = () => performance.now() } = options
+  const panel: Panel = createPanel({ policies, logger, limitMs, elapsed })
+  const permits = createPermits()
+  const silent = new AbortController().signal
+  const contextOf = (workspace: string, purpose: Purpose): CallContext => ({ workspace, purpose, now: clock.now(), signal: silent })
+  const traitsOf = async (workspace: string, profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, Properties>> =>
+    profiles.length === 0 || options.traits === undefined ? new Map() : options.traits(workspace, profiles)
+
+  async function decide(request: Parameters<Gate['decide']>[0], context: CallContext): Promise<ReadonlyMap<ProfileId, Decision>> {
+    const { purpose, action } = request
+    const profiles = [...new Set(request.profiles)]
+    const people = profiles.filter(isPerson)
+    const receipts = await readReceipts(store.in(context.workspace), people)
+    const traits = await traitsOf(context.workspace, people)
+    const ask = panel.sit(context)
+    return new Map(
+      profiles.map((profile) => [
+        profile,
+        profile === NOBODY || isPerson(profile)
+          ? ask({ purpose, action, receipts: receipts.get(profile) ?? [], traits: traits.get(profile) ?? {} })
+          : NO_SUCH_PROFILE,
+      ]),
+    )
+  }
+
+  return Object.freeze<PrivacyGate>({
+    purposes: panel.purposes,
+    decide,
+    async permits(request, context) {
+      // A permit binds for minutes to come, so it rests on the real time, whatever instant the caller looks at.
+      const now = clock.now()
+      const decisions = await decide({ ...request, profiles: request.profiles.filter(isPerson) }, { ...context, now })
+      const given = new Map<ProfileId, Permit>()
+      for (const [profile, decision] of decisions) {
+        if (!decision.granted) continue
+        const { basis, receipt } = decision
+        const { purpose, action } = request
+        const { workspace } = context
+        given.set(
+          profile,
+          permits.issue({ workspace, profile, purpose, action, basis, ...(receipt === undefined ? {} : { receipt }), decidedAt: now }),
+        )
+      }
+      return given
+    },
+    accepts: permits.accepts,
+    async population({ workspace, purpose, action }) {
+      const context = contextOf(workspace, purpose)
+      const standard = panel.sit(context)({ purpose, action, receipts: [], traits: {} }).granted
+      const exceptions: ProfileId[] = []
+      for await (const page of store.in(workspace).consents.profilesWith()) {
+        for (const [profile, { granted }] of await decide({ profiles: page, purpose, action }, context)) {
+          if (granted !== standard) exceptions.push(profile)
+        }
+      }
+      return { default: standard, exceptions }
+    },
+    async record(workspace, profile, receipts) {
+      const read = readReceiptList(receipts, { knows: panel.knows, now: clock.now() })
+      if (read.problems.length > 0) return { ok: false, problems: read.problems }
+      if (read.receipts.length > 0) await store.in(workspace).consents.record(read.receipts.map((receipt) => ({ ...receipt, profile })))
+      return { ok: true }
+    },
+    async consentsOf(workspace, profile) {
+      const receipts: readonly Receipt[] = (await readReceipts(store.in(workspace), [profile])).get(profile) ?? []
+      const traits = (await traitsOf(workspace, [profile])).get(profile) ?? {}
+      return standingsOf(panel, { profile, receipts, traits }, contextOf(workspace, 'collect'))
+    },
+    interpretEvent: (event) => interpretEvent(event, policies, logger),
+    async recordSignals(ledger, signals) {
+      if (signals.length === 0) return 0
+      const known = await readReceipts(ledger, [...new Set(signals.map(({ profile }) => profile))])
+      const fresh = freshSignals(known, signals)
+      if (fresh.length > 0) await ledger.consents.record(fresh)
+      return fresh.length
+    },
+    async beforeMerge(ledger, { into, from, at }) {
+      const histories = await readReceipts(ledger, [into, ...from])
+      const again = stricterOnMerge({ into, before: [into, ...from].map((profile) => histories.get(profile) ?? []), at, policies })
+      if (again.length > 0) await ledger.consents.record(again)
+    },
+  })
+}
+
+/** An event that identifies nobody: there is no person who could have said anything. It gets decisions, never permits. */
+const NOBODY: ProfileId = 0
+const isPerson = (profile: ProfileId): boolean => Number.isSafeInteger(profile) && profile > 0
+const NO_SUCH_PROFILE: Decision = Object.freeze({ granted: false, reason: Object.freeze({ code: 'no-such-profile', detail: {} }) })

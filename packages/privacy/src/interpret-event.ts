@@ -1,0 +1,59 @@
+import type { ConsentPolicy, CustomerEvent, Json, Logger } from '@tenon/kernel/contracts'
+import type { NewReceipt } from './ledger.ts'
+
+interface Signal {
+  readonly format: string
+  readonly value: Json
+}
+
+/** What the context of an event says about consent: `context.consent`, `context.gpc`, `context.tcf`. */
+function signalsOf({ context }: CustomerEvent): readonly Signal[] {
+  const { consent, gpc, tcf } = context
+  return [
+    ...(consent === undefined ? [] : [{ format: 'segment', value: consent }]),
+    ...(gpc === undefined ? [] : [{ format: 'gpc', value: gpc }]),
+    ...(tcf === undefined ? [] : [{ format: 'tcf', value: tcf }]),
+  ]
+}
+
+/**
+ * The receipts that an event carries, as every policy reads it; not yet recorded. A clock that runs ahead is turned
+ * back to the time of receipt: nobody consents from the future. A policy that fails here says nothing.
+ */
+export function interpretEvent(
+  event: CustomerEvent,
+  policies: ReadonlyMap<string, ConsentPolicy>,
+  logger: Logger | undefined,
+): readonly NewReceipt[] {
+  const signals = signalsOf(event)
+  if (signals.length === 0) return []
+  const at = new Date(Math.min(event.timestamp.getTime(), event.receivedAt.getTime()))
+  const receipts = new Map<string, NewReceipt>()
+  for (const [instance, policy] of policies) {
+    for (const signal of signals) {
+      for (const receipt of read(instance, policy, { ...signal, at: new Date(at) }, logger)) {
+        const evidence = { ...receipt.evidence, source: event.source, messageId: event.messageId }
+        receipts.set(`${receipt.purpose} ${receipt.state} ${receipt.source}`, { ...receipt, at, evidence })
+      }
+    }
+  }
+  return [...receipts.values()]
+}
+
+function read(
+  instance: string,
+  policy: ConsentPolicy,
+  signal: Signal & { readonly at: Date },
+  logger: Logger | undefined,
+): readonly NewReceipt[] {
+  try {
+    return [...policy.interpret(signal)]
+  } catch (error) {
+    logger?.error('a consent policy could not read a signal', {
+      instance,
+      format: signal.format,
+      problem: error instanceof Error ? error.name : 'thrown',
+    })
+    return []
+  }
+}

@@ -1,0 +1,42 @@
+import type { ConsentPolicy, ProfileId, Receipt } from '@tenon/kernel/contracts'
+import type { SignalReceipt } from './fresh-signals.ts'
+
+/**
+ * What must be written when profiles become one person. Their receipts are read as one history afterwards, and there the
+ * newest wins; where one of them had said no, or yes on narrower terms, that must not be lost to a newer yes of the
+ * other. So for each such purpose the stricter receipt is said again at the time of the merge.
+ */
+export function stricterOnMerge(merge: {
+  readonly into: ProfileId
+  /** Of each profile as it was before, the newest first. */
+  readonly before: readonly (readonly Receipt[])[]
+  readonly at: Date
+  readonly policies: ReadonlyMap<string, ConsentPolicy>
+}): readonly SignalReceipt[] {
+  const { into, before, at, policies } = merge
+  const purposes = new Set(before.flatMap((receipts) => receipts.map(({ purpose }) => purpose)))
+  return [...purposes].flatMap((purpose) => {
+    const last = before.flatMap((receipts) => receipts.find((receipt) => receipt.purpose === purpose) ?? [])
+    const [newest] = last.toSorted((left, right) => right.at.getTime() - left.at.getTime())
+    if (newest === undefined || last.length < 2) return []
+    const binding = last.reduce((left, right) => stricterOf(left, right, policies))
+    if (binding.id === newest.id) return []
+    const { id, ...said } = binding
+    return [{ ...said, profile: into, at, source: 'merge', evidence: { ...said.evidence, repeats: id } }]
+  })
+}
+
+/** A no of any policy beats a yes; a policy that fails can not make it looser. */
+function stricterOf(left: Receipt, right: Receipt, policies: ReadonlyMap<string, ConsentPolicy>): Receipt {
+  if ((left.state === 'granted') !== (right.state === 'granted')) return left.state === 'granted' ? right : left
+  for (const policy of policies.values()) {
+    try {
+      const binding = policy.stricter(left, right)
+      if (binding.id === left.id) return left
+      if (binding.id === right.id) return right
+    } catch {
+      // The next policy says; without any the older one binds, which promises nothing new.
+    }
+  }
+  return left.at <= right.at ? left : right
+}
