@@ -21,6 +21,14 @@ export type { Reason } from './nouns/reason.ts'
 export type { TagValue, ValueType } from './nouns/value.ts'
 export { recommender } from './recommender/capability.ts'
 export type { Candidate, Interactions, KindWeights, Recommender, RecommendRequest, Scorer } from './recommender/contract.ts'
+export { findSegmentCycle } from './rule/cycle.ts'
+export { measureDependencies, type RuleDependencies, ruleDependencies } from './rule/dependencies.ts'
+export { describeMeasure, describeRule, type Naming } from './rule/describe.ts'
+export { durationMs } from './rule/duration.ts'
+export { dayOf, INSTANT_PATTERN, instantOf, startOfDay } from './rule/instant.ts'
+export { type ParsedMeasure, type ParsedRule, parseMeasure, parseRule, printRule } from './rule/parse.ts'
+export { type PathStep, stepsOf } from './rule/path.ts'
+export { RULE_LIMITS, type RuleProblem } from './rule/reading.ts'
 export type {
   Comparison,
   Duration,
@@ -34,6 +42,8 @@ export type {
   Where,
   Window,
 } from './rule/rule.ts'
+export { measureType } from './rule/value-type.ts'
+export type { Language } from './rule/words.ts'
 export { segmenter } from './segmenter/capability.ts'
 export type { Assignment, SegmentDescription, Segmenter, SegmentPlan } from './segmenter/contract.ts'
 export { pushSource } from './source/capability.ts'

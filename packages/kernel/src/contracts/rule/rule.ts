@@ -25,7 +25,7 @@ export type Comparison =
   | { readonly last: Duration }
   | { readonly notLast: Duration }
 
-/** `<number><unit>` with unit s, m, h, d or w, exact lengths. */
+/** `<number><unit>` with unit s, m, h, d or w, exact lengths, up to 100 years. */
 export type Duration = string
 
 export type Window =
@@ -39,19 +39,36 @@ export type Window =
 /** A condition on one event. `a.b` walks objects, `a[].b` means any element. */
 export type Where = { readonly property: string } & (Comparison | { readonly same: string })
 
+/**
+ * What is measured over the events that count, in the order of their timestamps, then of their message ids.
+ * Of no event, `count`, `days`, `streak`, `sum` and `distinct` are 0 and the others have no value. Where there are events
+ * but none of them has the property, what is measured over it has no value either.
+ */
 export type MeasureKind =
   | 'count'
+  /** Distinct calendar days in the zone of the workspace. */
   | 'days'
+  /** Days since the last event, with fractions. */
   | 'recency'
+  /** Calendar days in a row up to today or yesterday. */
   | 'streak'
+  /** Of numbers, over all elements of a list, to six decimal places. */
   | { readonly sum: string }
+  /** To six decimal places, as `sum`. */
   | { readonly avg: string }
   | { readonly min: string }
   | { readonly max: string }
+  /** How many different texts, numbers and truth values. */
   | { readonly distinct: string }
+  /** The text, number or truth value of the first event that has one. */
   | { readonly first: string }
   | { readonly last: string }
+  /**
+   * The most frequent values, numbers as text: one text without `n`, a list with it. Of equals the first in the order of
+   * their bytes. `by` sums a number of the event, or of the same element of the list, instead of counting.
+   */
   | { readonly top: string; readonly n?: number; readonly by?: 'count' | { readonly sum: string } }
+  /** Of the event with that number, from 1: its instant, or the first text, number or truth value at the path. */
   | { readonly nth: number; readonly of: 'timestamp' | string }
 
 /** A value over the events of a profile. */
