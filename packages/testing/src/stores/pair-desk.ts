@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type StorePair, startPair } from './store-pair.ts'
+import { type Addresses, isAddresses, startPairProcess } from './pair-process.ts'
+import type { StorePair } from './store-pair.ts'
 
 /** Hands the one pair of a test run to its worker processes. A run that never asks starts no server. */
 export interface PairDesk {
@@ -8,12 +9,10 @@ export interface PairDesk {
   close(): Promise<void>
 }
 
-type Addresses = Pick<StorePair, 'databaseUrl' | 'clickhouseUrl'>
-
 export async function openPairDesk(): Promise<PairDesk> {
   let pair: Promise<StorePair> | undefined
   const server = createServer((_request, response) => {
-    pair ??= startPair()
+    pair ??= startPairProcess()
     pair.then(
       ({ databaseUrl, clickhouseUrl }) => response.end(JSON.stringify({ databaseUrl, clickhouseUrl } satisfies Addresses)),
       (error: unknown) => response.writeHead(500).end(String(error)),
@@ -37,16 +36,8 @@ export async function openPairDesk(): Promise<PairDesk> {
 export async function askForPair(desk: string): Promise<Addresses> {
   const response = await fetch(desk)
   const text = await response.text()
-  if (!response.ok) throw new Error(`the embedded stores did not start: ${text}`)
+  if (!response.ok) throw new Error(text)
   const answer: unknown = JSON.parse(text)
   if (!isAddresses(answer)) throw new TypeError('the desk for test stores answered something else')
   return answer
 }
-
-const isAddresses = (value: unknown): value is Addresses =>
-  typeof value === 'object' &&
-  value !== null &&
-  'databaseUrl' in value &&
-  typeof value.databaseUrl === 'string' &&
-  'clickhouseUrl' in value &&
-  typeof value.clickhouseUrl === 'string'

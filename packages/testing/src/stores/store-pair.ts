@@ -11,16 +11,22 @@ export interface StorePair {
 
 /** The embedded pair in a folder of its own; the environment may name a server for either half. */
 export async function startPair(): Promise<StorePair> {
+  const given = { databaseUrl: process.env.TENON_DATABASE_URL, clickhouseUrl: process.env.TENON_CLICKHOUSE_URL }
   // Loaded at need: most test runs touch no store and must not pay for the engine.
   const { startEmbedded } = await import('@tenon/embedded')
   const dir = await mkdtemp(join(tmpdir(), 'tenon-stores-'))
-  const embedded = await startEmbedded({ dir })
-  return {
-    databaseUrl: process.env.TENON_DATABASE_URL || embedded.databaseUrl,
-    clickhouseUrl: process.env.TENON_CLICKHOUSE_URL || embedded.clickhouseUrl,
-    async stop() {
-      await embedded.stop()
-      await rm(dir, { recursive: true, force: true })
-    },
+  const embedded = await startEmbedded({
+    dir,
+    ...(given.databaseUrl ? { postgres: false } : {}),
+    ...(given.clickhouseUrl ? { clickhouse: false } : {}),
+  })
+  const stop = async (): Promise<void> => {
+    await embedded.stop()
+    await rm(dir, { recursive: true, force: true })
   }
+  const databaseUrl = given.databaseUrl || embedded.databaseUrl
+  const clickhouseUrl = given.clickhouseUrl || embedded.clickhouseUrl
+  if (databaseUrl && clickhouseUrl) return { databaseUrl, clickhouseUrl, stop }
+  await stop()
+  throw new Error('the embedded servers gave no address')
 }
