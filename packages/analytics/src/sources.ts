@@ -1,10 +1,11 @@
 import type { ProfileId } from '@tenon/kernel/contracts'
+import type { ParamValue } from './engine/engine.ts'
 
 /**
  * What every read starts from: rows of one workspace whose `profile` is already the person that it means today, whatever id
  * the row was written with. Nothing else in Tenon names these tables in a FROM.
  *
- * Bound parameters: `workspace`, always; `profiles` where the scope is `asked`.
+ * Bound parameters: `workspace`, always; `profiles` where the scope is `asked`; `asOf` (milliseconds) where the text says so.
  */
 
 /**
@@ -12,6 +13,11 @@ import type { ProfileId } from '@tenon/kernel/contracts'
  * survivor. `asked` reads by the primary key, so its cost grows with their history and not with that of all.
  */
 export type Scope = 'everybody' | 'asked'
+
+export interface SourceOptions {
+  readonly alias?: string | undefined
+  readonly scope?: Scope | undefined
+}
 
 /** Who may be processed for a purpose: everybody but the exceptions (`default: true`), or the exceptions alone. */
 export interface Population {
@@ -22,7 +28,7 @@ export interface Population {
 /** SQL with the values of its `{name:Type}` parameters; `workspace` is bound by whoever runs it. */
 export interface Fragment {
   readonly sql: string
-  readonly params: Readonly<Record<string, unknown>>
+  readonly params: Readonly<Record<string, ParamValue>>
 }
 
 /** Columns of {@link eventsSource}. `stored_profile` is the id that the event came with. */
@@ -45,17 +51,7 @@ export const eventColumns = Object.freeze([
 ] as const)
 
 /** Columns of {@link tagValuesSource}. */
-export const tagColumns = Object.freeze([
-  'profile',
-  'tag',
-  'type',
-  'number',
-  'text',
-  'list',
-  'reasons',
-  'as_of',
-  'evaluated_at',
-] as const)
+export const tagColumns = Object.freeze(['profile', 'tag', 'type', 'number', 'text', 'list', 'reasons', 'as_of', 'evaluated_at'] as const)
 
 /**
  * Events as a subquery with the columns {@link eventColumns}; events of nobody are left out.
@@ -63,29 +59,30 @@ export const tagColumns = Object.freeze([
  *
  * @example `SELECT profile, count() FROM ${eventsSource()} WHERE timestamp <= ${instant('asOf')} GROUP BY profile`
  */
-export function eventsSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+export function eventsSource(options: SourceOptions = {}): string {
   const columns = eventColumns.filter((column) => column !== 'profile' && column !== 'stored_profile')
   return resolved({ ...options, table: 'events', columns: ['row.profile AS stored_profile', ...columns.map((column) => `row.${column}`)] })
 }
 
 /**
  * All values that tags ever had, with the columns {@link tagColumns}. `type` is boolean, number, string, list or date, or `none`
- * where a profile lost its value; `number` holds booleans as 0 and 1 and dates as milliseconds, `text` strings, `list` lists.
+ * where a profile lost its value; with `tags`, only of the parameter `tags`. `number` holds booleans as 0 and 1 and dates as milliseconds, `text` strings, `list` lists.
  */
-export function tagHistorySource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
-  const columns = tagColumns.filter((column) => column !== 'profile')
-  return resolved({ ...options, table: 'tag_values', columns: columns.map((column) => `row.${column}`) })
+export function tagHistorySource(options: SourceOptions & { readonly tags?: boolean } = {}): string {
+  const columns = tagColumns.filter((column) => column !== 'profile').map((column) => `row.${column}`)
+  const where = options.tags === true ? 'row.tag IN {tags:Array(String)}' : undefined
+  return resolved({ ...options, table: 'tag_values', columns, where })
 }
 
 /** The value of each tag of each profile at the parameter `asOf`: one row per (profile, tag), none where there is no value. */
-export function tagValuesSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+export function tagValuesSource(options: SourceOptions & { readonly tags?: boolean } = {}): string {
   const last = (column: string): string => `argMax(${column}, tuple(as_of, evaluated_at)) AS ${column}_now`
   const columns = ['type', 'number', 'text', 'list', 'reasons'] as const
   return subquery(
     `SELECT profile, tag, ${columns.map((column) => `${column}_now AS ${column}`).join(', ')}, last_as_of AS as_of, last_at AS evaluated_at
 FROM (
   SELECT profile, tag, ${columns.map(last).join(', ')}, max(tuple(as_of, evaluated_at)) AS latest, latest.1 AS last_as_of, latest.2 AS last_at
-  FROM ${tagHistorySource(scopeOf(options))}
+  FROM ${tagHistorySource({ ...options, alias: undefined })}
   WHERE as_of <= ${instant('asOf')}
   GROUP BY profile, tag
 )
@@ -94,22 +91,26 @@ WHERE type_now != 'none'`,
   )
 }
 
-/** Everything ever told about membership: `profile`, `segment`, `at`, `entered` (1 or 0), `recorded_at`, `evaluation`. */
-export function transitionsSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+/**
+ * Everything ever told about membership: `profile`, `segment`, `at`, `entered` (1 or 0), `recorded_at`, `evaluation`;
+ * with `segments`, only about those of the parameter `segments`.
+ */
+export function transitionsSource(options: SourceOptions & { readonly segments?: boolean } = {}): string {
   const columns = ['segment', 'at', 'entered', 'recorded_at', 'evaluation'].map((column) => `row.${column}`)
-  return resolved({ ...options, table: 'segment_transitions', columns })
+  const where = options.segments === true ? 'row.segment IN {segments:Array(String)}' : undefined
+  return resolved({ ...options, table: 'segment_transitions', columns, where })
 }
 
 /**
  * Members of segments at the parameter `asOf` by the last transition: one row `profile`, `segment`, `since` per membership.
  * After a merge the survivor is where the last transition of either of them has put it.
  */
-export function membersSource(options: { readonly alias?: string; readonly scope?: Scope } = {}): string {
+export function membersSource(options: SourceOptions & { readonly segments?: boolean } = {}): string {
   return subquery(
     `SELECT profile, segment, latest.1 AS since
 FROM (
   SELECT profile, segment, max(tuple(at, recorded_at, entered)) AS latest
-  FROM ${transitionsSource(scopeOf(options))}
+  FROM ${transitionsSource({ ...options, alias: undefined })}
   WHERE at <= ${instant('asOf')}
   GROUP BY profile, segment
 )
@@ -117,6 +118,14 @@ WHERE latest.3 = 1`,
     options.alias,
   )
 }
+
+/** Who has events in the batches after the parameter `after`, up to `upTo`: one row `profile` per batch and stored id, read by batch. */
+export const touchedSource = (): string => `(SELECT if(merged.profile = 0, row.profile, merged.profile) AS profile
+FROM (
+  SELECT DISTINCT profile FROM events
+  WHERE workspace = {workspace:String} AND batch > {after:UInt64} AND batch <= {upTo:UInt64} AND profile != 0
+) AS row
+LEFT ANY JOIN (${overrides()}) AS merged ON row.profile = merged.old_profile)`
 
 /** The instant in a parameter of milliseconds, as DateTime64(3). */
 export const instant = (parameter: string): string => `fromUnixTimestamp64Milli({${parameter}:Int64}, 'UTC')`
@@ -138,16 +147,18 @@ function overrides(condition = ''): string {
   return `SELECT old_profile, argMax(profile, version) AS profile FROM profile_overrides WHERE workspace = {workspace:String} ${condition} GROUP BY old_profile`
 }
 
-function resolved(options: {
-  readonly table: 'events' | 'tag_values' | 'segment_transitions'
-  readonly columns: readonly string[]
-  readonly alias?: string
-  readonly scope?: Scope
-}): string {
-  const select = (joined: string): string => `SELECT if(merged.profile = 0, row.profile, merged.profile) AS profile, ${options.columns.join(', ')}
+function resolved(
+  options: SourceOptions & {
+    readonly table: 'events' | 'tag_values' | 'segment_transitions'
+    readonly columns: readonly string[]
+    readonly where?: string | undefined
+  },
+): string {
+  const person = 'if(merged.profile = 0, row.profile, merged.profile)'
+  const select = (joined: string): string => `SELECT ${person} AS profile, ${options.columns.join(', ')}
 FROM ${options.table} AS row
 LEFT ANY JOIN (${joined}) AS merged ON row.profile = merged.old_profile
-WHERE row.workspace = {workspace:String} AND row.profile != 0`
+WHERE row.workspace = {workspace:String} AND row.profile != 0${options.where === undefined ? '' : ` AND ${options.where}`}`
   if (options.scope !== 'asked') return subquery(select(overrides()), options.alias)
   return subquery(
     `WITH asked AS (
@@ -161,12 +172,9 @@ WHERE row.workspace = {workspace:String} AND row.profile != 0`
 )
 ${select(overrides('AND old_profile IN (SELECT id FROM stored)'))}
   AND row.profile IN (SELECT id FROM stored)
-  AND if(merged.profile = 0, row.profile, merged.profile) IN (SELECT id FROM asked)`,
+  AND ${person} IN (SELECT id FROM asked)`,
     options.alias,
   )
 }
 
 const subquery = (sql: string, alias: string | undefined): string => `(${sql})${alias === undefined ? '' : ` AS ${alias}`}`
-
-const scopeOf = (options: { readonly scope?: Scope }): { readonly scope?: Scope } =>
-  options.scope === undefined ? {} : { scope: options.scope }

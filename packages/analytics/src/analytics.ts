@@ -1,0 +1,101 @@
+import type { Clock, Logger, ProfileId, Properties } from '@tenon/kernel/contracts'
+import { type Engine, openEngine } from './engine/engine.ts'
+import type { RetryPolicy } from './engine/retry.ts'
+import { bindWorkspace } from './engine/workspace-query.ts'
+import { type TagValues, tagValuesOf } from './logs/tag-values.ts'
+import { type Transitions, transitionsOf } from './logs/transitions.ts'
+import { countEvents, countProfiles, type EventName, readEventNames } from './reads/counts.ts'
+import type { Page } from './reads/cursor.ts'
+import { type EventsRequest, readEvents } from './reads/events.ts'
+import { type FailedEventsRequest, readFailedEvents } from './reads/failed-events.ts'
+import { readTouched, type TouchedRequest } from './reads/touched.ts'
+import { readTraits } from './reads/traits.ts'
+import { type MigrationReport, migrate, pending } from './schema/migrate.ts'
+import { steps } from './schema/steps.ts'
+import type { Topology } from './schema/table.ts'
+import { eventFormat, type StoredEvent } from './writer/event-format.ts'
+import { type FailedEvent, failedEventFormat } from './writer/failed-event-format.ts'
+import { insertRows } from './writer/insert-rows.ts'
+import { insertOverrides, type Override } from './writer/overrides.ts'
+
+export interface AnalyticsOptions {
+  /** `http://user:password@host:port/database`; the database is made by `migrate` where it is missing. */
+  readonly clickhouseUrl: string
+  readonly clock: Clock
+  readonly logger?: Logger
+  readonly topology?: Topology
+  readonly maxConnections?: number
+  /** How long an insert is tried while the engine is away; about a minute and a half without it. */
+  readonly insertRetries?: RetryPolicy
+  readonly readRetries?: RetryPolicy
+}
+
+interface WriteOptions {
+  /** The same token with the same rows is stored once. */
+  readonly token: string
+  readonly signal?: AbortSignal
+}
+
+/** The column store of Tenon: what grows with traffic. Connects when it is first used. */
+export interface Analytics {
+  migrate(): Promise<MigrationReport>
+  /** Names of the steps that `migrate` would apply. */
+  pending(): Promise<readonly string[]>
+  /** Everything that reads, for one workspace. */
+  in(workspace: string): WorkspaceAnalytics
+  insertEvents(rows: readonly StoredEvent[], options: WriteOptions): Promise<void>
+  insertFailed(rows: readonly FailedEvent[], options: WriteOptions): Promise<void>
+  /** Merges of the ledger, before the events that came with them. Writing them again changes nothing. */
+  insertOverrides(rows: readonly Override[], options?: { readonly signal?: AbortSignal }): Promise<void>
+  health(): Promise<{ readonly ok: boolean; readonly detail?: string }>
+  close(): Promise<void>
+}
+
+export interface WorkspaceAnalytics {
+  readonly workspace: string
+  events(request: EventsRequest): Promise<Page<StoredEvent>>
+  /** The last value of each top-level trait, by survivor. A null takes a trait away. */
+  traits(
+    profiles: readonly ProfileId[],
+    options?: { readonly asOf?: Date; readonly signal?: AbortSignal },
+  ): Promise<ReadonlyMap<ProfileId, Properties>>
+  failedEvents(request: FailedEventsRequest): Promise<Page<FailedEvent>>
+  countEvents(options?: { readonly signal?: AbortSignal }): Promise<number>
+  countProfiles(options?: { readonly signal?: AbortSignal }): Promise<number>
+  eventNames(options?: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<readonly EventName[]>
+  touched(request: TouchedRequest): Promise<readonly ProfileId[]>
+  readonly transitions: Transitions
+  readonly tagValues: TagValues
+}
+
+export function openAnalytics(options: AnalyticsOptions): Analytics {
+  const { clock, topology = { kind: 'single' } } = options
+  const engine = openEngine(options)
+  return Object.freeze({
+    migrate: () => migrate(engine, { steps, topology, clock }),
+    pending: async () => (await pending(engine, steps)).map((step) => step.name),
+    in: (workspace: string) => workspaceAnalytics(engine, workspace, clock),
+    insertEvents: (rows: readonly StoredEvent[], write: WriteOptions) => insertRows(engine, eventFormat, rows, write),
+    insertFailed: (rows: readonly FailedEvent[], write: WriteOptions) => insertRows(engine, failedEventFormat, rows, write),
+    insertOverrides: (rows: readonly Override[], write?: { readonly signal?: AbortSignal }) => insertOverrides(engine, rows, write?.signal),
+    health: () => engine.health(),
+    close: () => engine.close(),
+  })
+}
+
+function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): WorkspaceAnalytics {
+  const query = bindWorkspace(engine, workspace)
+  return Object.freeze({
+    workspace,
+    events: (request: EventsRequest) => readEvents(query, request),
+    traits: (...[profiles, options]: Parameters<WorkspaceAnalytics['traits']>) => readTraits(query, { ...options, profiles }),
+    failedEvents: (request: FailedEventsRequest) => readFailedEvents(query, request),
+    countEvents: (options?: { readonly signal?: AbortSignal }) => countEvents(query, options?.signal),
+    countProfiles: (options?: { readonly signal?: AbortSignal }) => countProfiles(query, options?.signal),
+    eventNames: (options?: { readonly limit?: number; readonly signal?: AbortSignal }) =>
+      readEventNames(query, { limit: 1_000, ...options }),
+    touched: (request: TouchedRequest) => readTouched(query, request),
+    transitions: transitionsOf(engine, query, clock),
+    tagValues: tagValuesOf(engine, query, clock),
+  })
+}

@@ -1,0 +1,20 @@
+import { createTable, type Topology } from './table.ts'
+import { events, failedEvents, profileOverrides, segmentTransitions, tagValues } from './tables.ts'
+
+/** One change of the schema. Its statements may be repeated; an applied step never changes. */
+export interface MigrationStep {
+  readonly name: `${number}_${string}`
+  statements(topology: Topology): readonly string[]
+}
+
+const creates = (name: MigrationStep['name'], table: Parameters<typeof createTable>[0]): MigrationStep =>
+  Object.freeze({ name, statements: (topology: Topology) => createTable(table, topology) })
+
+/** In the order in which they are applied. */
+export const steps: readonly MigrationStep[] = Object.freeze([
+  creates('0001_events', events),
+  creates('0002_profile_overrides', profileOverrides),
+  creates('0003_segment_transitions', segmentTransitions),
+  creates('0004_tag_values', tagValues),
+  creates('0005_failed_events', failedEvents),
+])

@@ -1,0 +1,61 @@
+/** Where the database runs: one server, or a cluster by its name in the engine's configuration. */
+export type Topology = { readonly kind: 'single' } | { readonly kind: 'cluster'; readonly cluster: string }
+
+/** One table, from which the statements for every topology are made. */
+export interface Table {
+  readonly name: string
+  /** Name, type and the rest of the definition, in their order. */
+  readonly columns: readonly (readonly [name: string, definition: string])[]
+  readonly indexes?: readonly string[]
+  /** Keeps the row with the highest of this column of rows with the same `orderBy`. */
+  readonly replacing?: string
+  readonly orderBy: readonly string[]
+  readonly partitionBy?: string
+  readonly settings: Readonly<Record<string, string | number>>
+  /** How many inserts back a repeated token is recognised. */
+  readonly tokens: number
+  /** On a cluster: spread by this expression, or a full copy on every node (what every node joins with). */
+  readonly placement: { readonly spreadBy: string } | 'everywhere'
+}
+
+/** The statements that create the table. Each may be repeated. */
+export function createTable(table: Table, topology: Topology): readonly string[] {
+  if (topology.kind === 'single') return [render(table, table.name, '', engine(table, 'single'))]
+  const on = ` ON CLUSTER ${quoted(topology.cluster)}`
+  if (table.placement === 'everywhere') return [render(table, table.name, on, engine(table, 'everywhere'))]
+  const local = `${table.name}_local`
+  const distributed = `Distributed(${quoted(topology.cluster)}, currentDatabase(), ${local}, ${table.placement.spreadBy})`
+  return [
+    render(table, local, on, engine(table, 'spread')),
+    `CREATE TABLE IF NOT EXISTS ${table.name}${on} AS ${local}\nENGINE = ${distributed}`,
+  ]
+}
+
+type Copies = 'single' | 'everywhere' | 'spread'
+
+/** The path in the coordinator without a shard means that all nodes are copies of one another. */
+function engine(table: Table, copies: Copies): string {
+  const family = table.replacing === undefined ? 'MergeTree' : 'ReplacingMergeTree'
+  const version = table.replacing === undefined ? [] : [table.replacing]
+  if (copies === 'single') return `${family}${version.length === 0 ? '' : `(${version.join(', ')})`}`
+  const path = copies === 'everywhere' ? "'/clickhouse/tables/all/{database}/{table}'" : "'/clickhouse/tables/{shard}/{database}/{table}'"
+  const replica = copies === 'everywhere' ? "'{shard}-{replica}'" : "'{replica}'"
+  return `Replicated${family}(${[path, replica, ...version].join(', ')})`
+}
+
+function render(table: Table, name: string, on: string, engineText: string): string {
+  const window = engineText.startsWith('Replicated') ? 'replicated_deduplication_window' : 'non_replicated_deduplication_window'
+  const settings = Object.entries({ ...table.settings, [window]: table.tokens })
+  const body = [...table.columns.map(([column, definition]) => `${column} ${definition}`), ...(table.indexes ?? [])]
+  return [
+    `CREATE TABLE IF NOT EXISTS ${name}${on} (`,
+    body.map((line) => `  ${line}`).join(',\n'),
+    ')',
+    `ENGINE = ${engineText}`,
+    ...(table.partitionBy === undefined ? [] : [`PARTITION BY ${table.partitionBy}`]),
+    `ORDER BY (${table.orderBy.join(', ')})`,
+    `SETTINGS ${settings.map(([setting, value]) => `${setting} = ${typeof value === 'number' ? value : quoted(value)}`).join(', ')}`,
+  ].join('\n')
+}
+
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`

@@ -1,0 +1,123 @@
+import type { Table } from './table.ts'
+
+const freeze = (table: Table): Table => Object.freeze(table)
+
+/** Small granules: what is read for one person is a few hundred rows and not eight thousand. */
+const settings = Object.freeze({ index_granularity: 1024, min_bytes_for_wide_part: 10_485_760 })
+
+const json = "String DEFAULT '{}' CODEC(ZSTD(1))"
+const milliseconds = "DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1))"
+
+/**
+ * An event keeps the profile that it came with. Partitions follow our own clock: a hostile `timestamp` must not make a
+ * thousand of them.
+ */
+export const events: Table = freeze({
+  name: 'events',
+  columns: [
+    ['workspace', 'LowCardinality(String)'],
+    ['profile', 'UInt64'],
+    ['timestamp', milliseconds],
+    ['type', 'LowCardinality(String)'],
+    ['name', 'LowCardinality(String)'],
+    ['source', 'LowCardinality(String)'],
+    ['message_id', 'String CODEC(ZSTD(1))'],
+    ['received_at', milliseconds],
+    ['batch', 'UInt64 CODEC(Delta, ZSTD(1))'],
+    ['identifiers', 'Array(Tuple(type String, value String)) CODEC(ZSTD(1))'],
+    ['properties', json],
+    ['traits', json],
+    ['context', json],
+    ['group_id', 'String CODEC(ZSTD(1))'],
+    ['group_traits', json],
+  ],
+  indexes: [
+    'INDEX by_batch batch TYPE minmax GRANULARITY 1',
+    'INDEX by_name name TYPE set(64) GRANULARITY 4',
+    'PROJECTION touched (SELECT workspace, batch, profile ORDER BY workspace, batch, profile)',
+  ],
+  partitionBy: 'toYYYYMM(received_at)',
+  orderBy: ['workspace', 'profile', 'timestamp', 'message_id'],
+  settings: { ...settings, lightweight_mutation_projection_mode: 'rebuild' },
+  tokens: 10_000,
+  placement: { spreadBy: 'cityHash64(workspace, profile)' },
+})
+
+/** Where the events of a merged profile belong now: one hop, the highest version holds. */
+export const profileOverrides: Table = freeze({
+  name: 'profile_overrides',
+  columns: [
+    ['workspace', 'LowCardinality(String)'],
+    ['old_profile', 'UInt64'],
+    ['profile', 'UInt64'],
+    ['version', 'UInt64'],
+  ],
+  indexes: ['INDEX by_survivor profile TYPE bloom_filter(0.01) GRANULARITY 1'],
+  replacing: 'version',
+  orderBy: ['workspace', 'old_profile'],
+  settings,
+  tokens: 10_000,
+  placement: 'everywhere',
+})
+
+/** Append-only: who entered and left which segment when, as it was told. */
+export const segmentTransitions: Table = freeze({
+  name: 'segment_transitions',
+  columns: [
+    ['workspace', 'LowCardinality(String)'],
+    ['segment', 'LowCardinality(String)'],
+    ['profile', 'UInt64'],
+    ['at', milliseconds],
+    ['entered', 'UInt8'],
+    ['recorded_at', milliseconds],
+    ['evaluation', 'String CODEC(ZSTD(1))'],
+  ],
+  orderBy: ['workspace', 'segment', 'profile', 'at'],
+  settings,
+  tokens: 10_000,
+  placement: { spreadBy: 'cityHash64(workspace, profile)' },
+})
+
+/** Append-only: every value that a tag had for a profile; `none` takes it away. */
+export const tagValues: Table = freeze({
+  name: 'tag_values',
+  columns: [
+    ['workspace', 'LowCardinality(String)'],
+    ['tag', 'LowCardinality(String)'],
+    ['profile', 'UInt64'],
+    ['as_of', milliseconds],
+    ['evaluated_at', milliseconds],
+    ['type', "Enum8('none' = 0, 'boolean' = 1, 'number' = 2, 'string' = 3, 'list' = 4, 'date' = 5)"],
+    ['number', 'Float64'],
+    ['text', 'String CODEC(ZSTD(1))'],
+    ['list', 'Array(String) CODEC(ZSTD(1))'],
+    ['reasons', "String DEFAULT '[]' CODEC(ZSTD(1))"],
+    ['evaluation', 'String CODEC(ZSTD(1))'],
+  ],
+  orderBy: ['workspace', 'tag', 'profile', 'as_of', 'evaluated_at'],
+  settings,
+  tokens: 10_000,
+  placement: { spreadBy: 'cityHash64(workspace, profile)' },
+})
+
+/** What was refused, at which station and why. The id is the same when a batch is written again. */
+export const failedEvents: Table = freeze({
+  name: 'failed_events',
+  columns: [
+    ['workspace', 'LowCardinality(String)'],
+    ['received_at', milliseconds],
+    ['id', 'String CODEC(ZSTD(1))'],
+    ['source', 'LowCardinality(String)'],
+    ['stage', 'LowCardinality(String)'],
+    ['code', 'LowCardinality(String)'],
+    ['reason', 'String CODEC(ZSTD(1))'],
+    ['payload', 'String CODEC(ZSTD(3))'],
+    ['message_id', 'String CODEC(ZSTD(1))'],
+    ['batch', 'UInt64'],
+  ],
+  partitionBy: 'toYYYYMM(received_at)',
+  orderBy: ['workspace', 'received_at', 'id'],
+  settings,
+  tokens: 10_000,
+  placement: { spreadBy: 'cityHash64(id)' },
+})
