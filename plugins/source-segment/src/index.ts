@@ -1,1 +1,3 @@
-export {}
+export { type SegmentConfig, segmentConfig } from './config.ts'
+export { segmentSource } from './plugin.ts'
+export { createSegmentSource } from './segment-source.ts'
