@@ -1,1 +1,6 @@
-export {}
+export { type Audience, type AudienceOptions, createAudience, type Preview, type ProfileStanding } from './audience.ts'
+export type { DefinitionInput, PutOutcome } from './definitions/catalogue.ts'
+export { isOutputOf, type Live, type LiveSegment, type LiveTag, outputsOf } from './definitions/live.ts'
+export type { DefinitionProblem } from './definitions/problem.ts'
+export type { EvaluationReport } from './evaluation/evaluator.ts'
+export type { Transition } from './evaluation/record-members.ts'

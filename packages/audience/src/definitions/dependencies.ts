@@ -1,0 +1,68 @@
+import type { Measure } from '@tenon/kernel/contracts'
+import { measureDependencies, ruleDependencies } from '@tenon/kernel/contracts'
+import type { Live } from './live.ts'
+import { outputsOf } from './live.ts'
+
+/** Names of tags and segments, told apart: `tag:rfm.tier`, `segment:vip`. */
+export type NodeName = `${'tag' | 'segment'}:${string}`
+
+const named = (deps: { readonly tags: readonly string[]; readonly segments: readonly string[] }): readonly NodeName[] => [
+  ...deps.tags.map((tag): NodeName => `tag:${tag}`),
+  ...deps.segments.map((segment): NodeName => `segment:${segment}`),
+]
+
+const ofMeasure = (measure: Measure): readonly NodeName[] => named(measureDependencies(measure))
+
+/** What must be computed before it. Models read the history alone, so they depend on nothing. */
+export function dependenciesOf(live: Live): readonly NodeName[] {
+  if (live.type === 'segment') return live.plan.how === 'rule' ? named(ruleDependencies(live.plan.rule)) : []
+  switch (live.plan.how) {
+    case 'measure':
+      return ofMeasure(live.plan.measure)
+    case 'cases':
+      return live.plan.cases.flatMap(({ when }) => named(ruleDependencies(when)))
+    case 'model':
+      return []
+  }
+}
+
+export const namesOf = (live: Live): readonly NodeName[] => outputsOf(live).map((output): NodeName => `${live.type}:${output}`)
+
+export type Layers =
+  | { readonly ok: true; readonly layers: readonly (readonly Live[])[] }
+  /** From a definition round to itself. */
+  | { readonly ok: false; readonly cycle: readonly NodeName[] }
+
+/** Definitions in the order of their evaluation: whoever is in a layer needs only earlier ones. */
+export function layersOf(definitions: readonly Live[]): Layers {
+  const makers = new Map(definitions.flatMap((live) => namesOf(live).map((name) => [name, live] as const)))
+  const depths = new Map<Live, number>()
+  const path: { readonly live: Live; readonly name: NodeName }[] = []
+  const depthOf = (live: Live, name: NodeName): number | readonly NodeName[] => {
+    const known = depths.get(live)
+    if (known !== undefined) return known
+    const start = path.findIndex((step) => step.live === live)
+    if (start >= 0) return [...path.slice(start).map((step) => step.name), name]
+    path.push({ live, name })
+    let depth = 0
+    for (const dependency of dependenciesOf(live)) {
+      const maker = makers.get(dependency)
+      if (maker === undefined) continue
+      const below = depthOf(maker, dependency)
+      if (typeof below !== 'number') return below
+      depth = Math.max(depth, below + 1)
+    }
+    path.pop()
+    depths.set(live, depth)
+    return depth
+  }
+  const layers: Live[][] = []
+  for (const live of definitions) {
+    const depth = depthOf(live, namesOf(live)[0] ?? `${live.type}:${live.key}`)
+    if (typeof depth !== 'number') return { ok: false, cycle: depth }
+    const layer = layers[depth] ?? []
+    layer.push(live)
+    layers[depth] = layer
+  }
+  return { ok: true, layers }
+}

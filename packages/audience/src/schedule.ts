@@ -1,0 +1,55 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from '@tenon/kernel/contracts'
+import type { Store } from '@tenon/store'
+import type { Evaluator } from './evaluation/evaluator.ts'
+
+/** Evaluates everybody again and again: windows slide also for those who do nothing, and models grow old. */
+export interface Schedule {
+  start(): void
+  stop(): Promise<void>
+}
+
+export function createSchedule(options: {
+  readonly store: Store
+  readonly evaluator: Evaluator
+  readonly logger: Logger
+  readonly everyMs: number
+}): Schedule {
+  const { store, evaluator, logger, everyMs } = options
+  const stopping = new AbortController()
+  const { signal } = stopping
+  let running: Promise<void> | undefined
+
+  async function evaluateAll(): Promise<void> {
+    for (const { id: workspace } of await store.workspaces.list()) {
+      await store.jobs.lease({
+        job: `audience ${workspace}`,
+        ttlMs: 60_000,
+        signal,
+        run: (lease) => evaluator.evaluate({ workspace, signal: lease }),
+      })
+    }
+  }
+
+  async function loop(): Promise<void> {
+    while (!signal.aborted) {
+      await pause(everyMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+      try {
+        await evaluateAll()
+      } catch (error) {
+        if (!signal.aborted) logger.error('a full evaluation failed; the next one follows as planned', { error })
+      }
+    }
+  }
+
+  return {
+    start() {
+      running ??= loop()
+    },
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}
