@@ -1,1 +1,1 @@
-export {}
+export { channelSmtp } from './plugin.ts'
