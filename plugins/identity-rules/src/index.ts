@@ -1,1 +1,3 @@
-export {}
+export { type IdentityConfig, identityConfig } from './config.ts'
+export { createIdentityRules } from './identity-rules.ts'
+export { identityRules } from './plugin.ts'
