@@ -17,6 +17,7 @@ export const couponKind: BenefitKind = {
   terms: couponTerms,
   states: ['issued', 'held', 'redeemed', 'expired'],
   live: ['issued', 'held', 'redeemed'],
+  ending: ['issued', 'held'],
   apply(request, { now }): BenefitOutcome {
     const context: Request = { ...request, terms: couponTerms.parse(request.benefit.terms), now }
     const { command } = request

@@ -5,6 +5,7 @@ import { type CovisitModel, decodeModel, encodeModel, modelOf } from './model.ts
 /** What people see and buy together with what is at hand: the anchors of the page, the session, the history. */
 export function covisitRecommender(config: CovisitConfig): Recommender {
   return {
+    uses: ['anchors', 'session', 'history'],
     training: { every: config.every },
     async train({ interactions, asOf }, context) {
       const { kinds, within, gapMinutes, cap, perItem, minPeople } = config

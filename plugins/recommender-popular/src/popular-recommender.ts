@@ -5,6 +5,7 @@ import { decodeModel, encodeModel, type PopularModel } from './model.ts'
 /** What most people want now: every interaction counts weight × 2^(−age / half-life). The fallback of every scene. */
 export function popularRecommender(config: PopularConfig): Recommender {
   return {
+    uses: [],
     training: { every: config.every },
     async train({ interactions, asOf }) {
       const ranked = await interactions.popularity({ asOf, kinds: config.kinds, within: config.within, limit: config.size })

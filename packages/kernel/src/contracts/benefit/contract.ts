@@ -84,6 +84,8 @@ export interface BenefitKind {
   readonly states: readonly string[]
   /** States in which a grant still counts against the limit per person. */
   readonly live: readonly string[]
+  /** States that end when the time of a grant is over: then the station asks for `expire`. */
+  readonly ending: readonly string[]
   apply(
     request: {
       readonly benefit: Benefit

@@ -9,6 +9,7 @@ export const guardBenefitKind: Guard<BenefitKind> = (provider, tools) => ({
   terms: provider.terms,
   states: provider.states,
   live: provider.live,
+  ending: provider.ending,
   apply(request, context) {
     const { workspace, purpose, now } = context
     const mayReceive = (): boolean =>

@@ -94,6 +94,11 @@ export interface Scorer {
 
 /** A way to choose items. The station trains on schedule, keeps models, loads, blends, filters, re-ranks and logs. */
 export interface Recommender {
+  /**
+   * What of a request it answers from; empty for one that answers everybody alike. A scene asks those first that use what
+   * the request has, and falls back on the others.
+   */
+  readonly uses: readonly ('anchors' | 'session' | 'history' | 'tags' | 'query')[]
   /** `every`: how old a model may get. */
   readonly training: { readonly every: string }
   /** Learns a model. Deterministic for the same interactions and seed; memory within `context.memoryBytes`. */

@@ -9,6 +9,7 @@ const LOAD_LIMIT_MS = 60_000
 
 /** What a scorer gets of a person is what the gate permits; what it answers is checked before anybody sees it. */
 export const guardRecommender: Guard<Recommender> = (provider, tools) => ({
+  uses: provider.uses,
   training: provider.training,
   async train(request, context) {
     const trained = await tools.call({
