@@ -1,7 +1,8 @@
-import type { Clock, Logger, ProfileId, Properties } from '@tenon/kernel/contracts'
+import type { Clock, Interactions, Logger, ProfileId, Properties } from '@tenon/kernel/contracts'
 import { type Engine, openEngine } from './engine/engine.ts'
 import type { RetryPolicy } from './engine/retry.ts'
 import { bindWorkspace } from './engine/workspace-query.ts'
+import { type InteractionsOptions, interactionsOf } from './interactions/interactions.ts'
 import { type TagValues, tagValuesOf } from './logs/tag-values.ts'
 import { type Transitions, transitionsOf } from './logs/transitions.ts'
 import { countEvents, countProfiles, type EventName, readEventNames } from './reads/counts.ts'
@@ -66,6 +67,8 @@ export interface WorkspaceAnalytics {
   touched(request: TouchedRequest): Promise<readonly ProfileId[]>
   readonly transitions: Transitions
   readonly tagValues: TagValues
+  /** What people did with items: all that a recommender may learn from. */
+  interactions(options: InteractionsOptions): Interactions
 }
 
 export function openAnalytics(options: AnalyticsOptions): Analytics {
@@ -97,5 +100,6 @@ function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): Wo
     touched: (request: TouchedRequest) => readTouched(query, request),
     transitions: transitionsOf(engine, query, clock),
     tagValues: tagValuesOf(engine, query, clock),
+    interactions: (options: InteractionsOptions) => interactionsOf(query, options),
   })
 }

@@ -49,6 +49,14 @@ export const AnalyticsCursorInvalid = defineError({
   message: (details: { readonly cursor: string }) => `'${details.cursor}' is not a cursor of this list`,
 })
 
+export const AnalyticsRequestInvalid = defineError({
+  code: 'TENON_ANALYTICS_REQUEST_INVALID',
+  status: 400,
+  title: 'A request to the analytics store makes no sense.',
+  help: 'The message names the field and what is wrong with it. Nothing was run.',
+  message: (details: { readonly field: string; readonly problem: string }) => `'${details.field}' is not valid: ${details.problem}`,
+})
+
 export const AnalyticsMigrationChanged = defineError({
   code: 'TENON_ANALYTICS_MIGRATION_CHANGED',
   title: 'An applied migration of the analytics store is not what it was.',
@@ -72,6 +80,7 @@ export const storeErrors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   AnalyticsUnbound,
   AnalyticsRowInvalid,
   AnalyticsCursorInvalid,
+  AnalyticsRequestInvalid,
   AnalyticsMigrationChanged,
   AnalyticsMigrationUnknown,
 ]

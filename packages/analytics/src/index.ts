@@ -1,6 +1,8 @@
 export { type Analytics, type AnalyticsOptions, openAnalytics, type WorkspaceAnalytics } from './analytics.ts'
 export type { RetryPolicy } from './engine/retry.ts'
 export { storeErrors as errors } from './errors.ts'
+export type { InteractionsOptions } from './interactions/interactions.ts'
+export { defaultItemPaths, type ItemPaths } from './interactions/item-paths.ts'
 export type { TagRecord, TagValueAt, TagValues } from './logs/tag-values.ts'
 export type { Member, TransitionRecord, Transitions } from './logs/transitions.ts'
 export type { EventName } from './reads/counts.ts'
