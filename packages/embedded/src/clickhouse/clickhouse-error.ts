@@ -20,10 +20,13 @@ export class ClickHouseException extends Error {
 
 const engineMessage = /^Code: (\d+)\. DB::Exception: ([\s\S]*?)(?: \(([A-Z][A-Z0-9_]+)\))?\s*$/
 
+/** What we put behind each statement to find it again; the engine may quote it. */
+const marker = /\n?\/\*tenon:[0-9a-f]+ query_id:[\w.:-]*\*\//g
+
 /** Reads what the engine threw. */
 export function toException(error: unknown): ClickHouseException {
   if (error instanceof ClickHouseException) return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = (error instanceof Error ? error.message : String(error)).replace(marker, '')
   const [, code, message, type] = engineMessage.exec(text) ?? []
   if (code === undefined || message === undefined) return new ClickHouseException(1002, 'UNKNOWN_EXCEPTION', text)
   return new ClickHouseException(Number(code), type ?? 'UNKNOWN_EXCEPTION', message)

@@ -15,7 +15,6 @@ let running: { readonly engine: Engine; readonly front: HttpFront } | undefined
 
 async function start(options: EngineProcessOptions): Promise<void> {
   const spool = await Spool.open(options.spool, options.maxInsertBytes)
-  process.chdir(options.spool)
   const engine = await Engine.open(options)
   const { user, password, port, maxQueryBytes, maxWholeResultBytes } = options
   const front = await HttpFront.listen({ engine, spool, credentials: { user, password }, port, maxQueryBytes, maxWholeResultBytes })

@@ -62,6 +62,6 @@ function nextSignificant(tokens: Generator<SqlToken>): SqlToken | undefined {
   return undefined
 }
 
-/** The same INSERT, with its rows in a file. */
-export const insertFromFile = (insert: InsertStatement, file: string): string =>
-  `${insert.target} FROM INFILE '${file}' ${insert.settings} FORMAT ${insert.format}`
+/** The same INSERT, with its rows in a file whose path holds no quotes. */
+export const insertFromFile = (insert: InsertStatement, path: string): string =>
+  `${insert.target} FROM INFILE '${path}' ${insert.settings} FORMAT ${insert.format}`

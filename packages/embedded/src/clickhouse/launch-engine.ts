@@ -23,7 +23,7 @@ export interface LaunchedEngine extends Launched {
 export async function launchEngine(launch: LaunchEngine): Promise<LaunchedEngine> {
   const child = spawnEngine(launch.options.maxConcurrentQueries)
   const lastLines = collectLog(child, launch.log)
-  const exited = once(child, 'exit').then(([code, signal]) => `exit ${signal ?? code}${lastLines()}`)
+  const exited = once(child, 'close').then(([code, signal]) => `exit ${signal ?? code}${lastLines()}`)
   const send = (message: ToEngine) => {
     if (child.connected) child.send(message, () => undefined)
   }
@@ -32,8 +32,8 @@ export async function launchEngine(launch: LaunchEngine): Promise<LaunchedEngine
   const answer = await first
   if (answer.kind === 'failed') {
     child.kill('SIGKILL')
-    const reason = `${answer.reason}${lastLines()}`
     await exited
+    const reason = `${answer.reason}${lastLines()}`
     throw EmbeddedStartFailed.create({ server: 'The ClickHouse engine', dir: launch.dir, reason })
   }
   const stop = async () => {

@@ -1,6 +1,6 @@
 import { ClickHouseException } from './clickhouse-error.ts'
 import { quoteString } from './parameter-literal.ts'
-import { isSignificant, type SqlToken, sqlTokens } from './sql-tokens.ts'
+import { quoteEnd } from './sql-tokens.ts'
 
 /**
  * Rewrites a value that holds maps, such as `{'a':[1,2],'b':[]}`, into calls that the engine can cast: it casts no text
@@ -8,87 +8,84 @@ import { isSignificant, type SqlToken, sqlTokens } from './sql-tokens.ts'
  * read as SQL.
  */
 export function mapLiteral(value: string): string {
-  const reader = new ValueReader([...sqlTokens(value)].filter(isSignificant), value)
-  const literal = reader.value()
-  reader.end()
-  return literal
+  return new ValueReader(value).whole()
 }
 
-class ValueReader {
-  readonly #tokens: readonly SqlToken[]
-  readonly #source: string
-  #next = 0
+const brackets: Readonly<Record<string, { readonly close: string; readonly call: string }>> = {
+  '{': { close: '}', call: 'map' },
+  '[': { close: ']', call: 'array' },
+  '(': { close: ')', call: 'tuple' },
+}
 
-  constructor(tokens: readonly SqlToken[], source: string) {
-    this.#tokens = tokens
+const blanks = /\s*/y
+const plainScalar = /[-+]?(?:\d+(?:\.\d*)?(?:e[-+]?\d+)?|nan|inf)|true|false|null/iy
+const maxDepth = 100
+
+class ValueReader {
+  readonly #source: string
+  #at = 0
+
+  constructor(source: string) {
     this.#source = source
   }
 
-  value(): string {
-    switch (this.#peek()) {
-      case '{':
-        return this.#list('{', '}', 'map', () => `${this.#entry()}`)
-      case '[':
-        return this.#list('[', ']', 'array', () => this.value())
-      case '(':
-        return this.#list('(', ')', 'tuple', () => this.value())
-      default:
-        return this.#scalar()
-    }
+  whole(): string {
+    const literal = this.#value(0)
+    if (this.#peek() !== '') throw this.#bad()
+    return literal
   }
 
-  end(): void {
-    if (this.#next < this.#tokens.length) throw this.#bad()
-  }
-
-  #entry(): string {
-    const key = this.value()
-    this.#expect(':')
-    return `${key}, ${this.value()}`
-  }
-
-  #list(open: string, close: string, call: string, item: () => string): string {
-    this.#expect(open)
+  #value(depth: number): string {
+    const bracket = brackets[this.#peek()]
+    if (bracket === undefined) return this.#scalar()
+    if (depth === maxDepth) throw this.#bad()
+    this.#at += 1
     const items: string[] = []
-    while (this.#peek() !== close) {
+    while (this.#peek() !== bracket.close) {
       if (items.length > 0) this.#expect(',')
-      items.push(item())
+      items.push(this.#value(depth + 1))
+      if (bracket.call !== 'map') continue
+      this.#expect(':')
+      items.push(this.#value(depth + 1))
     }
-    this.#expect(close)
-    return `${call}(${items.join(', ')})`
+    this.#at += 1
+    return `${bracket.call}(${items.join(', ')})`
   }
 
   /** Scalars become strings; the cast around the whole value gives them their types. */
   #scalar(): string {
-    const token = this.#tokens[this.#next]
-    if (token === undefined) throw this.#bad()
-    this.#next += 1
-    if (token.kind === 'string' && /^'[\s\S]*'$/.test(token.text) && token.text.length > 1) return token.text
-    const sign = token.text === '-' || token.text === '+' ? token.text : ''
-    let text = sign === '' ? token.text : this.#take()
-    while (this.#peek() === '.' || /[eE]$/.test(text)) text += this.#take()
-    if (/^null$/i.test(text) && sign === '') return 'NULL'
-    if (!/^(?:true|false|nan|inf|\d+(?:\.\d*)?(?:[eE][-+]?\d*)?)$/i.test(text)) throw this.#bad()
-    return quoteString(sign === '-' ? `-${text}` : text)
-  }
-
-  #take(): string {
-    const text = this.#tokens[this.#next]?.text
+    const first = this.#peek()
+    const start = this.#at
+    if (first === "'") {
+      this.#at = quoteEnd(this.#source, start)
+      const text = this.#source.slice(start, this.#at)
+      if (!isClosed(text)) throw this.#bad()
+      return text
+    }
+    plainScalar.lastIndex = start
+    const text = plainScalar.exec(this.#source)?.[0]
     if (text === undefined) throw this.#bad()
-    this.#next += 1
-    return text
+    this.#at += text.length
+    return text.toLowerCase() === 'null' ? 'NULL' : quoteString(text)
   }
 
-  #peek(): string | undefined {
-    return this.#tokens[this.#next]?.text
+  /** The next character that is not blank, or nothing at the end. */
+  #peek(): string {
+    blanks.lastIndex = this.#at
+    blanks.test(this.#source)
+    this.#at = blanks.lastIndex
+    return this.#source.charAt(this.#at)
   }
 
-  #expect(text: string): void {
-    if (this.#peek() !== text) throw this.#bad()
-    this.#next += 1
+  #expect(character: string): void {
+    if (this.#peek() !== character) throw this.#bad()
+    this.#at += 1
   }
 
   #bad(): ClickHouseException {
     return new ClickHouseException(457, 'BAD_QUERY_PARAMETER', `Value ${this.#source} cannot be parsed for a query parameter`)
   }
 }
+
+/** A quote that is never closed runs to the end of the value, which may happen to be an escaped quote. */
+const isClosed = (text: string): boolean => text.length > 1 && quoteEnd(`${text} `, 0) === text.length

@@ -66,7 +66,7 @@ function runInsert(request: QueryRequest, insert: InsertStatement, context: Quer
   async function* run(): AsyncGenerator<Uint8Array, QuerySummary, undefined> {
     const spooled = await spool.write(insert.format, joined(insert.inlineData, request.data))
     try {
-      const sql = insertFromFile({ ...insert, target }, spooled.name)
+      const sql = insertFromFile({ ...insert, target }, spooled.path)
       const task = { setup: request.setup, sql, format: 'TabSeparated', mode: 'own' } as const
       yield* engine.run(task, request.queryId, signal)
       const writtenRows = spooled.rows ?? (await countRows(spooled, insert.format))
@@ -77,7 +77,7 @@ function runInsert(request: QueryRequest, insert: InsertStatement, context: Quer
   }
 
   async function countRows(spooled: Spooled, format: string): Promise<number> {
-    const sql = `SELECT count() FROM file('${spooled.name}', '${format}')`
+    const sql = `SELECT count() FROM file('${spooled.path}', '${format}')`
     const pieces: Uint8Array[] = []
     try {
       for await (const piece of engine.run({ setup: [], sql, format: 'TabSeparated', mode: 'streamed' }, request.queryId, signal))

@@ -6,18 +6,27 @@ import { hasOneRowPerLine } from './formats.ts'
 
 /** The rows of an INSERT in a file from which the engine reads them. */
 export interface Spooled {
-  /** The name of the file below the spool, which is the working folder of the process. */
-  readonly name: string
+  /** How the engine is told of the file. */
+  readonly path: string
   readonly bytes: number
   /** Undefined where only a parser of the format can tell. */
   readonly rows: number | undefined
   remove(): Promise<void>
 }
 
+/**
+ * The engine reads `*`, `?` and braces in a path as patterns, and folders may be called so. The spool is the working
+ * folder of the process, which has a name without them.
+ */
+const workingFolder = process.platform === 'linux' ? '/proc/self/cwd/' : ''
+
 const newline = 0x0a
 const openingBracket = 0x5b
 
-/** A folder for data on its way into the engine. What an earlier process left in it is removed. */
+/**
+ * A folder for data on its way into the engine; it becomes the working folder of the process. What an earlier process
+ * left in it is removed.
+ */
 export class Spool {
   readonly #folder: string
   readonly #maxBytes: number
@@ -30,6 +39,7 @@ export class Spool {
   static async open(folder: string, maxBytes: number): Promise<Spool> {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true, mode: 0o700 })
+    process.chdir(folder)
     return new Spool(folder, maxBytes)
   }
 
@@ -58,7 +68,7 @@ export class Spool {
       throw error
     }
     await file.close()
-    return { name, bytes, rows: lines.rows(), remove }
+    return { path: `${workingFolder}${name}`, bytes, rows: lines.rows(), remove }
   }
 }
 

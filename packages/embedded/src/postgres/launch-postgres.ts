@@ -56,10 +56,8 @@ export async function launchPostgres(options: LaunchPostgres): Promise<Launched>
   const lastLines = collectLog(shell.stdio[2] as Readable, options.log)
   const guard = shell.stdio[3] as Writable
   guard.on('error', () => undefined)
-  const exited = once(shell, 'exit').then(([code, signal]) => {
-    guard.destroy()
-    return `exit ${signal ?? code}; ${lastLines()}`
-  })
+  shell.once('exit', () => guard.destroy())
+  const exited = once(shell, 'close').then(([code, signal]) => `exit ${signal ?? code}\n${lastLines()}`)
   const pid = await firstNumber(shell.stdio[1] as Readable)
   const stop = async () => {
     guard.end()
