@@ -20,7 +20,7 @@ export function compose(message: OutboundMessage, workspace: string, config: Smt
   const unsubscribe = message.unsubscribe === undefined ? [] : unsubscribeHeaders(message.unsubscribe.url)
   if (unsubscribe === undefined) return { ok: false, reason: 'content', detail: 'the unsubscribe address is not a URL' }
   const { subject, text, html, replyTo } = parsed.data
-  const reference = `${createHash('sha256').update(`${workspace}\n${message.id}`).digest('hex').slice(0, 40)}@${domainOf(config.from)}`
+  const reference = `${localPart(message.id)}.${digest(workspace).slice(0, 12)}@${domainOf(config.from)}`
   const mail: SendMailOptions = {
     from: { name: config.fromName ?? '', address: config.from },
     to: { name: '', address: message.to },
@@ -36,6 +36,11 @@ export function compose(message: OutboundMessage, workspace: string, config: Smt
   }
   return { ok: true, mail, reference }
 }
+
+/** The id itself where it can stand in a header, for people who follow one mail through logs. */
+const localPart = (id: string): string => (/^[A-Za-z0-9-]{1,64}$/.test(id) ? id : digest(id).slice(0, 40))
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 interface Header {
   readonly key: string

@@ -7,6 +7,7 @@ const line = z
   .min(1)
   .max(500)
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u, 'one line without control characters')
+  .regex(/\S/u, 'not blank')
 
 export const content = z
   .strictObject({

@@ -1,1 +1,1 @@
-export {}
+export { channelWebhook } from './plugin.ts'

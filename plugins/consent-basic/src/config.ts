@@ -37,7 +37,7 @@ export const config = z.strictObject({
   gpcDenies: z.array(purposeName).default(['marketing']).describe('What a Global Privacy Control signal denies, with all its parts.'),
   notice: z.string().default('signal').describe('Version of the notice that people see; recorded with what they say by signal.'),
   jurisdictions: z
-    .array(z.string().regex(/^([A-Z]{2}|\*)$/))
+    .array(z.string().regex(/^([A-Z]{2}(-[A-Z0-9]+)?|\*)$/))
     .min(1)
     .default(['*'])
     .describe('ISO 3166 codes of countries, or `*`.'),
