@@ -10,7 +10,17 @@ export type {
 } from './benefits/benefits.ts'
 export type { Consents, NewReceipt } from './consents/consents.ts'
 export type { Definition, DefinitionPut, Definitions, DefinitionVersion } from './definitions/definitions.ts'
-export type { EventKey, IngestCounts, IngestStore, IngestTransaction, OpenBatch, PendingOverride } from './ingest/ingest-store.ts'
+export { errors } from './errors.ts'
+export type {
+  EventKey,
+  IngestCounts,
+  IngestStore,
+  IngestTransaction,
+  OpenBatch,
+  OpenBatchRequest,
+  OpenedBatch,
+  PendingOverride,
+} from './ingest/ingest-store.ts'
 export type { Items } from './items/items.ts'
 export type { Jobs, LeaseOutcome } from './jobs/jobs.ts'
 export type { ApiKey, ApiKeys, KeyKind, NewApiKey } from './keys/api-keys.ts'
@@ -19,6 +29,7 @@ export type { AttemptOutcome, DeliveryEntry, MessageState, Messages, NewMessage,
 export type { MigrationReport } from './migrations/migrate.ts'
 export type { PluginDatabase } from './migrations/plugin-database.ts'
 export type { ModelKind, Models, StoredModel } from './models/models.ts'
+export { openStore, type StoreOptions } from './open-store.ts'
 export type { Attachment, AttachmentRefused, Merge, MergeEntry, Profiles } from './profiles/profiles.ts'
 export { isStorableIdentifier, MAX_IDENTIFIER_BYTES } from './profiles/storable-identifier.ts'
 export type { Store } from './store.ts'

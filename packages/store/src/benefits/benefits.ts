@@ -89,7 +89,7 @@ export type BenefitResult =
  * the station decides; grants, postings, counters and the transaction are written together or not at all.
  */
 export interface Benefits {
-  /** Undefined where no benefit of this key is in use. */
+  /** Undefined where there is no such benefit. A retired one answers too (what was given stays good): `decide` sees that it is. */
   command(request: BenefitRequest): Promise<BenefitResult | undefined>
   /** Sets the limits; the counts stay. A limit below the count means that nothing more is given. */
   limit(benefit: string, limits: BenefitLimits): Promise<void>

@@ -19,6 +19,25 @@ export interface OpenBatch {
   readonly to: number
 }
 
+export interface OpenBatchRequest<R> {
+  readonly stream: string
+  /** The position of the stream, or the start of its open batch. */
+  readonly from: number
+  readonly to: number
+  readonly events: readonly EventKey[]
+  /** May run again when the connection breaks: all it does must be in the transaction. */
+  resolve(transaction: IngestTransaction, fresh: readonly number[]): Promise<R>
+}
+
+export interface OpenedBatch<R> {
+  readonly batch: number
+  /** Places in `events`, ascending. */
+  readonly fresh: readonly number[]
+  readonly result: R
+  /** The batch was open already (a crash): its events count as fresh again. */
+  readonly replayed: boolean
+}
+
 export interface IngestCounts {
   readonly received: number
   readonly stored: number
@@ -43,17 +62,9 @@ export interface IngestStore {
   /**
    * In one transaction: takes the lock of the stream, records the open batch, finds the events that were never seen
    * (of equal ones within the batch the first) and runs `resolve` for them. Identities of the workspaces in question are locked.
-   *
-   * `from` must be the position of the stream, and `from` and `to` those of the open batch where there is one.
-   * `resolve` may run again when the connection breaks: all it does must be in the transaction.
+   * A batch that does not continue its stream is an error.
    */
-  openBatch<R>(request: {
-    readonly stream: string
-    readonly from: number
-    readonly to: number
-    readonly events: readonly EventKey[]
-    resolve(transaction: IngestTransaction, fresh: readonly number[]): Promise<R>
-  }): Promise<{ readonly batch: number; readonly fresh: readonly number[]; readonly result: R; readonly replayed: boolean }>
+  openBatch<R>(request: OpenBatchRequest<R>): Promise<OpenedBatch<R>>
   /** Moves the stream to the end of its open batch and adds the counts. Closing the batch that was closed last does nothing. */
   closeBatch(request: {
     readonly stream: string

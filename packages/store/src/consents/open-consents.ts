@@ -1,0 +1,85 @@
+import type { ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
+import { type Selectable, sql } from 'kysely'
+import { again, type Scope } from '../database/session.ts'
+import { storableJson } from '../database/storable.ts'
+import type { Tables } from '../database/tables.ts'
+import { uuid7 } from '../database/uuid7.ts'
+import { familyOf } from '../profiles/family.ts'
+import type { Consents, NewReceipt } from './consents.ts'
+
+const PAGE = 10_000
+
+export function openConsents(scope: Scope): Consents {
+  return Object.freeze({
+    record: (receipts) => again(scope, () => record(scope, receipts)),
+    of: (profiles) => again(scope, () => receiptsOf(scope, profiles)),
+    profilesWith: (purposes) => profilesWith(scope, purposes),
+  } satisfies Consents)
+}
+
+async function record({ db, workspace, clock }: Scope, receipts: readonly NewReceipt[]): Promise<number> {
+  if (receipts.length === 0) return 0
+  const now = clock.now()
+  const { numAffectedRows } = await sql`
+    insert into tenon.consents (workspace, recorded_at, profile, purpose, at, state, source, id, basis, notice, expires_at, evidence)
+    select ${workspace}, ${now}::timestamptz, * from unnest(
+      ${receipts.map(({ profile }) => profile)}::bigint[],
+      ${receipts.map(({ purpose }) => purpose)}::text[],
+      ${receipts.map(({ at }) => at)}::timestamptz[],
+      ${receipts.map(({ state }) => state)}::text[],
+      ${receipts.map(({ source }) => source)}::text[],
+      ${receipts.map(() => uuid7(now))}::uuid[],
+      ${receipts.map(({ basis }) => basis)}::text[],
+      ${receipts.map(({ notice }) => notice)}::text[],
+      ${receipts.map(({ expiresAt }) => expiresAt ?? null)}::timestamptz[],
+      ${receipts.map(({ evidence }) => storableJson(evidence))}::jsonb[]
+    )
+    on conflict do nothing`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+type Row = Selectable<Tables['tenon.consents']>
+
+async function receiptsOf({ db, workspace }: Scope, profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>> {
+  const { rows } = await sql<Row & { asked: number }>`
+    select family.asked, consents.* from ${familyOf(workspace, profiles)} as family
+    join tenon.consents on consents.workspace = ${workspace} and consents.profile = family.member
+    order by consents.at desc, consents.id desc`.execute(db)
+  const byProfile = Map.groupBy(rows, ({ asked }) => asked)
+  return new Map(profiles.map((profile) => [profile, Object.freeze((byProfile.get(profile) ?? []).map(receiptOf))]))
+}
+
+async function* profilesWith(scope: Scope, purposes: readonly Purpose[] | undefined): AsyncIterable<readonly ProfileId[]> {
+  const { db, workspace } = scope
+  const wanted = purposes === undefined ? sql`true` : sql`purpose = any(${[...purposes]}::text[])`
+  for (let after = 0; ; ) {
+    const { rows } = await again(scope, () =>
+      sql<{ profile: number; person: number }>`
+        with page as (
+          select distinct profile from tenon.consents
+          where workspace = ${workspace} and profile > ${after} and ${wanted}
+          order by profile limit ${PAGE}
+        )
+        select page.profile, coalesce(profiles.merged_into, page.profile) as person
+        from page left join tenon.profiles on profiles.workspace = ${workspace} and profiles.id = page.profile
+        order by page.profile`.execute(db),
+    )
+    if (rows.length > 0) yield [...new Set(rows.map(({ person }) => person))]
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAGE) return
+    after = last.profile
+  }
+}
+
+const receiptOf = (row: Row): Receipt =>
+  Object.freeze({
+    id: row.id,
+    purpose: row.purpose,
+    state: row.state,
+    basis: row.basis,
+    notice: row.notice,
+    source: row.source,
+    at: row.at,
+    evidence: row.evidence,
+    ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+  })

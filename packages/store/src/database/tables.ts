@@ -1,0 +1,178 @@
+import type { BenefitCommand, Json, Label, Properties, Reason } from '@tenon/kernel/contracts'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { StoredChange } from '../benefits/transaction-rows.ts'
+import type { DefinitionFamily } from '../definitions/open-definitions.ts'
+import type { KeyKind } from '../keys/api-keys.ts'
+import type { MessageState } from '../messages/messages.ts'
+import type { ModelKind } from '../models/models.ts'
+import type { JsonText } from './storable.ts'
+
+/** jsonb: written through `storableJson` only, read as parsed. */
+type JsonColumn<T> = ColumnType<T, JsonText, JsonText>
+type NullableJson<T> = ColumnType<T | null, JsonText | null, JsonText | null>
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
+
+interface Owned {
+  readonly workspace: string
+}
+
+/** The tables of the schema `tenon`, as the migrations make them. */
+export interface Tables {
+  readonly 'tenon.workspaces': { id: string; name: string; created_at: Date }
+  readonly 'tenon.api_keys': Owned & {
+    id: string
+    kind: KeyKind
+    name: string
+    source: Nullable<string>
+    hash: Buffer
+    prefix: string
+    created_at: Date
+    revoked_at: Nullable<Date>
+  }
+  readonly 'tenon.key_values': Owned & { key: string; value: JsonColumn<Json> }
+  readonly 'tenon.leases': { job: string; holder: string; held_until: Date }
+  readonly 'tenon.profiles': Owned & { id: Generated<number>; first_seen: Date; merged_into: Nullable<number> }
+  readonly 'tenon.identifiers': Owned & { type: string; value: string; profile: number; since: Date }
+  readonly 'tenon.merges': Owned & {
+    id: GeneratedAlways<number>
+    winner: number
+    loser: number
+    members: number[]
+    identifiers: JsonColumn<{ type: string; value: string; since: string }[]>
+    rule: string
+    source: string
+    message_id: string
+    at: Date
+    evidence: JsonColumn<Properties>
+    recorded_at: Date
+    override_written: Generated<boolean>
+  }
+  readonly 'tenon.ingest_streams': {
+    stream: string
+    position: Generated<number>
+    last_batch: Nullable<number>
+    open_batch: Nullable<number>
+    open_from: Nullable<number>
+    open_to: Nullable<number>
+    received: Generated<number>
+    stored: Generated<number>
+    duplicate: Generated<number>
+    failed: Generated<number>
+  }
+  readonly 'tenon.consents': Owned & {
+    profile: number
+    purpose: string
+    at: Date
+    state: 'granted' | 'denied' | 'withdrawn'
+    source: string
+    id: string
+    basis: string
+    notice: string
+    expires_at: Nullable<Date>
+    evidence: JsonColumn<Properties>
+    recorded_at: Date
+  }
+  readonly 'tenon.definitions': Owned & {
+    family: DefinitionFamily
+    key: string
+    version: number
+    kind: string
+    label: JsonColumn<Label>
+    definition: JsonColumn<Properties>
+    created_at: Date
+    updated_at: Date
+    retired_at: Nullable<Date>
+  }
+  readonly 'tenon.definition_versions': Owned & {
+    family: DefinitionFamily
+    key: string
+    version: number
+    kind: string
+    label: JsonColumn<Label>
+    definition: JsonColumn<Properties>
+    retired: boolean
+    at: Date
+  }
+  readonly 'tenon.models': Owned & {
+    kind: ModelKind
+    key: string
+    version: string
+    model: Buffer
+    quality: JsonColumn<Properties>
+    trained_at: Date
+  }
+  readonly 'tenon.items': Owned & {
+    id: string
+    title: string
+    categories: string[]
+    price: Nullable<number>
+    available: boolean
+    product: Nullable<string>
+    attributes: JsonColumn<Properties>
+    created_at: Nullable<Date>
+  }
+  readonly 'tenon.item_versions': Owned & { version: number }
+  readonly 'tenon.benefits': Owned & {
+    key: string
+    stock: Nullable<number>
+    per_person: Nullable<number>
+    budget: Nullable<number>
+    issued: Generated<number>
+    spent: Generated<number>
+  }
+  readonly 'tenon.grants': Owned & {
+    id: string
+    benefit: string
+    profile: number
+    state: string
+    code: Nullable<string>
+    data: JsonColumn<Properties>
+    issued_at: Date
+    expires_at: Nullable<Date>
+    updated_at: Date
+  }
+  readonly 'tenon.benefit_transactions': Owned & {
+    id: string
+    idempotency_key: string
+    request: Buffer
+    benefit: string
+    profile: number
+    command: BenefitCommand['kind']
+    purpose: Nullable<string>
+    rolls_back: Nullable<string>
+    reason: NullableJson<Reason>
+    changes: JsonColumn<StoredChange[]>
+    value: number
+    cost: number
+    issued: number
+    at: Date
+  }
+  readonly 'tenon.postings': Owned & { transaction: string; line: number; account: string; amount: number; at: Date }
+  readonly 'tenon.messages': Owned & {
+    id: string
+    place: GeneratedAlways<number>
+    idempotency_key: string
+    profile: number
+    channel: string
+    purpose: string
+    content: JsonColumn<Properties>
+    locale: Nullable<string>
+    state: MessageState
+    reason: NullableJson<Reason>
+    attempts: Generated<number>
+    next_attempt_at: Date
+    lease_until: Nullable<Date>
+    reference: Nullable<string>
+    created_at: Date
+    updated_at: Date
+  }
+  readonly 'tenon.deliveries': Owned & {
+    message: string
+    id: GeneratedAlways<number>
+    what: string
+    attempt: number
+    at: Date
+    detail: JsonColumn<Properties>
+    told: boolean
+  }
+}

@@ -1,0 +1,132 @@
+import { defineError, type ErrorKind } from '@tenon/kernel'
+
+export const StoreUnavailable = defineError({
+  code: 'TENON_STORE_UNAVAILABLE',
+  status: 503,
+  title: 'Postgres does not answer.',
+  help: 'Tenon waited for Postgres to start or to come back, and gave up for this call. Look at `TENON_DATABASE_URL`, at the log of Postgres, and at how many connections it allows. Nothing was half done: try again.',
+  message: (details: { readonly reason: string }) => `Postgres does not answer: ${details.reason}`,
+})
+
+export const MigrationChanged = defineError({
+  code: 'TENON_MIGRATION_CHANGED',
+  title: 'A migration was changed after it had been applied.',
+  help: 'Steps are applied once and never again, so a changed step means that this database and the code disagree about the schema. Put the step back as it was and write the change as a new step.',
+  message: (details: { readonly scope: string; readonly step: string; readonly applied: string; readonly now: string }) =>
+    `step '${details.step}' of ${details.scope} was applied with checksum ${details.applied.slice(0, 12)}, and is now ${details.now.slice(0, 12)}`,
+})
+
+export const MigrationUnknown = defineError({
+  code: 'TENON_MIGRATION_UNKNOWN',
+  title: 'The database is newer than this version of Tenon.',
+  help: 'The database has steps that this version does not know: a newer version has been here. Start that version, or restore the backup from before the upgrade. Nothing was changed.',
+  message: (details: { readonly scope: string; readonly steps: readonly string[] }) =>
+    `${details.scope} has steps that this version does not know: ${details.steps.join(', ')}`,
+})
+
+export const MigrationFailed = defineError({
+  code: 'TENON_MIGRATION_FAILED',
+  title: 'A migration failed.',
+  help: 'The step was rolled back as a whole; those before it are applied. `cause` is what Postgres said.',
+  message: (details: { readonly scope: string; readonly step: string; readonly reason: string }) =>
+    `step '${details.step}' of ${details.scope} failed: ${details.reason}`,
+})
+
+export const QueryUnbound = defineError({
+  code: 'TENON_STORE_QUERY_UNBOUND',
+  title: 'A query would have left its workspace.',
+  help: 'A fault in Tenon: a query of a workspace did not have the workspace among its values and was not run. Please report it.',
+  message: (details: { readonly workspace: string; readonly query: string }) =>
+    `a query of workspace '${details.workspace}' is not bound to it: ${details.query}`,
+})
+
+export const NumberUnsafe = defineError({
+  code: 'TENON_STORE_NUMBER_UNSAFE',
+  title: 'A number in Postgres is too large to be exact.',
+  help: 'Counts and amounts are whole numbers up to 9,007,199,254,740,991 (2^53 - 1). A sum went beyond that.',
+  message: (details: { readonly value: string }) => `${details.value} is not a safe whole number`,
+})
+
+export const KeyRefused = defineError({
+  code: 'TENON_STORE_KEY_REFUSED',
+  status: 400,
+  title: 'A key can not be stored.',
+  help: 'Keys (of definitions, items, idempotency, benefit codes) have 1 to 512 bytes, without NUL and without halves of surrogate pairs.',
+  message: (details: { readonly what: string }) => `the ${details.what} must have 1 to 512 bytes of well-formed text`,
+})
+
+export const ApiKeyConflict = defineError({
+  code: 'TENON_API_KEY_CONFLICT',
+  status: 409,
+  title: 'A secret is already the key of something else.',
+  help: 'A secret stands for one key: one workspace, one kind, and (for write keys) one source, also after it was revoked. Choose another secret.',
+  message: (details: { readonly name: string; readonly prefix: string }) =>
+    `the secret of '${details.name}' (${details.prefix}…) is already another key, or was revoked`,
+})
+
+export const ProfileUnknown = defineError({
+  code: 'TENON_PROFILE_UNKNOWN',
+  status: 404,
+  title: 'There is no such profile in this workspace.',
+  help: 'A profile id was used in a workspace that does not have it. Ids are internal; name people by their identifiers.',
+  message: (details: { readonly profiles: readonly number[] }) => `no such profiles: ${details.profiles.slice(0, 10).join(', ')}`,
+})
+
+export const IngestPositionConflict = defineError({
+  code: 'TENON_INGEST_POSITION_CONFLICT',
+  status: 409,
+  title: 'A batch does not continue its stream.',
+  help: 'The stream is at another position, or another batch of it is open: two workers read one stream, or a log was replaced by an older copy. Ask for the position and go on from there.',
+  message: (details: { readonly stream: string; readonly asked: string; readonly found: string }) =>
+    `stream '${details.stream}': ${details.asked} does not fit ${details.found}`,
+})
+
+export const IngestCountsInvalid = defineError({
+  code: 'TENON_INGEST_COUNTS_INVALID',
+  title: 'The counts of a batch do not add up.',
+  help: 'A fault in Tenon: received must equal stored + duplicate + failed. The batch stays open. Please report it.',
+  message: (details: { readonly received: number; readonly stored: number; readonly duplicate: number; readonly failed: number }) =>
+    `${details.received} received are not ${details.stored} stored + ${details.duplicate} duplicate + ${details.failed} failed`,
+})
+
+export const IdempotencyKeyReused = defineError({
+  code: 'TENON_IDEMPOTENCY_KEY_REUSED',
+  status: 409,
+  title: 'An idempotency key was used for another request.',
+  help: 'The same key again asks for the answer of the first request, so the request must be the same. Make a new key for a new request.',
+  message: (details: { readonly idempotencyKey: string }) => `the idempotency key '${details.idempotencyKey}' was used for another request`,
+})
+
+export const BenefitVerdictInvalid = defineError({
+  code: 'TENON_BENEFIT_VERDICT_INVALID',
+  title: 'A decision about a benefit breaks its limits or its ledger.',
+  help: 'A fault in the station or the plugin: the decision would issue beyond the stock, spend beyond the budget, change a grant that it was not shown, use fractions, or its postings do not add up to zero. Nothing was written.',
+  message: (details: { readonly benefit: string; readonly problem: string }) =>
+    `the decision about '${details.benefit}' was refused: ${details.problem}`,
+})
+
+export const BenefitCodesExhausted = defineError({
+  code: 'TENON_BENEFIT_CODES_EXHAUSTED',
+  status: 503,
+  title: 'No free code was found for a grant.',
+  help: 'Several draws in a row hit codes that exist. Use longer codes or a larger alphabet in the terms of the benefit.',
+  message: (details: { readonly benefit: string }) => `no free code was found for a grant of '${details.benefit}'`,
+})
+
+/** Every kind of error that this package raises; docs/errors is made of it. */
+export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
+  StoreUnavailable,
+  MigrationChanged,
+  MigrationUnknown,
+  MigrationFailed,
+  QueryUnbound,
+  NumberUnsafe,
+  KeyRefused,
+  ApiKeyConflict,
+  ProfileUnknown,
+  IngestPositionConflict,
+  IngestCountsInvalid,
+  IdempotencyKeyReused,
+  BenefitVerdictInvalid,
+  BenefitCodesExhausted,
+]

@@ -1,0 +1,57 @@
+import { sql } from 'kysely'
+import { again, type Session, transactAgain } from '../database/session.ts'
+import { closeBatch } from './close-batch.ts'
+import { dayOf } from './day-of.ts'
+import type { IngestStore } from './ingest-store.ts'
+import { openBatch } from './open-batch.ts'
+import { listPendingOverrides, markOverridesWritten } from './overrides.ts'
+
+const DAY_MS = 86_400_000
+
+export function openIngestStore(session: Session): IngestStore {
+  const { db, clock } = session
+
+  return Object.freeze({
+    openBatch: (request) => transactAgain(session, (inner) => openBatch(inner, request)),
+    closeBatch: (request) => transactAgain(session, (inner) => closeBatch(inner, request)),
+    position: (stream) =>
+      again(session, async () => {
+        const row = await db
+          .selectFrom('tenon.ingest_streams')
+          .select(['position', 'open_batch', 'open_from', 'open_to'])
+          .where('stream', '=', stream)
+          .executeTakeFirst()
+        if (row === undefined) return { position: 0 }
+        const { position, open_batch: batch, open_from: from, open_to: to } = row
+        return batch === null || from === null || to === null ? { position } : { position, openBatch: { batch, from, to } }
+      }),
+    counters: (stream) =>
+      again(session, async () => {
+        const { rows } = await sql<{ received: number; stored: number; duplicate: number; failed: number }>`
+          select coalesce(sum(received), 0)::bigint as received, coalesce(sum(stored), 0)::bigint as stored,
+            coalesce(sum(duplicate), 0)::bigint as duplicate, coalesce(sum(failed), 0)::bigint as failed
+          from tenon.ingest_streams where ${stream ?? null}::text is null or stream = ${stream ?? null}::text`.execute(db)
+        return rows[0] ?? { received: 0, stored: 0, duplicate: 0, failed: 0 }
+      }),
+    async forget({ olderThanDays = 7 } = {}) {
+      const before = dayOf(new Date(clock.now().getTime() - olderThanDays * DAY_MS))
+      let forgotten = 0
+      for (;;) {
+        const deleted = await again(session, () => forgetSome(session, before))
+        forgotten += deleted
+        if (deleted === 0) return forgotten
+      }
+    },
+    listPendingOverrides: ({ limit = 10_000 } = {}) => again(session, () => listPendingOverrides(session, limit)),
+    markOverridesWritten: (merges) => again(session, () => markOverridesWritten(session, merges)),
+  } satisfies IngestStore)
+}
+
+/** In pieces, so that no statement runs into its time limit and no lock is held for long. */
+async function forgetSome({ db }: Session, before: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from tenon.ingest_seen where ctid = any(array(
+      select ctid from tenon.ingest_seen where seen_on < ${before}::date limit 50000
+    ))`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}

@@ -1,0 +1,88 @@
+import type { ProfileId } from '@tenon/kernel/contracts'
+import { type Selectable, sql } from 'kysely'
+import type { Scope } from '../database/session.ts'
+import { storableJson } from '../database/storable.ts'
+import type { Tables } from '../database/tables.ts'
+import { familyOf } from './family.ts'
+import { lockIdentities } from './lock-identities.ts'
+import { type Joining, readPersons } from './persons.ts'
+import type { Merge, MergeEntry } from './profiles.ts'
+
+/** Reads everybody concerned, works the merges out one after the other in memory, and writes the outcome: the number of statements is fixed. */
+export async function mergeAll(scope: Scope, merges: readonly Merge[]): Promise<readonly MergeEntry[]> {
+  if (merges.length === 0) return []
+  await lockIdentities(scope)
+  const persons = await readPersons(scope, new Set(merges.flatMap(({ into, from }) => [into, ...from])))
+  const joinings = merges.flatMap((merge) =>
+    merge.from.flatMap((from) => {
+      const joining = persons.join(from, merge.into)
+      return joining ? [{ ...joining, merge }] : []
+    }),
+  )
+  if (joinings.length === 0) return []
+  await repoint(scope, joinings, persons.personOf)
+  return writeLedger(scope, joinings)
+}
+
+/** The ledger of the person of a profile, the newest first. */
+export async function ledgerOf({ db, workspace }: Scope, profile: ProfileId): Promise<readonly MergeEntry[]> {
+  const { rows } = await sql<MergeRow>`
+    select merges.* from ${familyOf(workspace, [profile])} as family
+    join tenon.merges on merges.workspace = ${workspace} and merges.loser = family.member
+    order by merges.id desc`.execute(db)
+  return rows.map(entryOf)
+}
+
+async function repoint({ db, workspace }: Scope, joinings: readonly Joining[], personOf: (id: ProfileId) => ProfileId): Promise<void> {
+  const losers = [...new Set(joinings.flatMap(({ loser, members }) => [loser, ...members]))]
+  const winners = losers.map(personOf)
+  await sql`
+    update tenon.profiles set merged_into = moved.winner
+    from unnest(${losers}::bigint[], ${winners}::bigint[]) as moved (loser, winner)
+    where workspace = ${workspace} and id = moved.loser`.execute(db)
+  await sql`
+    update tenon.identifiers set profile = moved.winner
+    from unnest(${losers}::bigint[], ${winners}::bigint[]) as moved (loser, winner)
+    where workspace = ${workspace} and profile = moved.loser`.execute(db)
+}
+
+async function writeLedger({ db, workspace, clock }: Scope, joinings: readonly (Joining & { readonly merge: Merge })[]) {
+  const recorded_at = clock.now()
+  const rows = await db
+    .insertInto('tenon.merges')
+    .values(
+      joinings.map(({ winner, loser, members, identifiers, merge }) => ({
+        workspace,
+        winner,
+        loser,
+        members: [...members],
+        identifiers: storableJson(identifiers),
+        rule: merge.rule,
+        source: merge.source,
+        message_id: merge.messageId,
+        at: merge.at,
+        evidence: storableJson(merge.evidence),
+        recorded_at,
+      })),
+    )
+    .returningAll()
+    .execute()
+  return rows.map(entryOf).sort((left, right) => left.id - right.id)
+}
+
+type MergeRow = Selectable<Tables['tenon.merges']>
+
+const entryOf = (row: MergeRow): MergeEntry =>
+  Object.freeze({
+    id: row.id,
+    winner: row.winner,
+    loser: row.loser,
+    members: row.members,
+    identifiers: row.identifiers.map(({ type, value, since }) => ({ type, value, since: new Date(since) })),
+    rule: row.rule,
+    source: row.source,
+    messageId: row.message_id,
+    at: row.at,
+    evidence: row.evidence,
+    recordedAt: row.recorded_at,
+  })
