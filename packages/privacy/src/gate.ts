@@ -120,13 +120,13 @@ export function createGate(options: GateOptions): PrivacyGate {
     async population({ workspace, purpose, action }) {
       const context = contextOf(workspace, purpose)
       const standard = panel.sit(context)({ purpose, action, receipts: [], traits: {} }).granted
-      const exceptions: ProfileId[] = []
+      const exceptions = new Set<ProfileId>()
       for await (const page of store.in(workspace).consents.profilesWith()) {
         for (const [profile, { granted }] of await decide({ profiles: page, purpose, action }, context)) {
-          if (granted !== standard) exceptions.push(profile)
+          if (granted !== standard) exceptions.add(profile)
         }
       }
-      return { default: standard, exceptions }
+      return { default: standard, exceptions: [...exceptions] }
     },
     async record(workspace, profile, receipts) {
       const read = readReceiptList(receipts, { knows: panel.knows, now: clock.now() })

@@ -69,11 +69,11 @@ export function createPanel(options: {
   }
 }
 
-/** A person whose country is not known stands under every law. */
+/** A person whose country is not known stands under every law; of a country, also under the laws of its parts (`US-CA`). */
 function covers(policy: ConsentPolicy, traits: Properties): boolean {
   const country = traits.country
   if (typeof country !== 'string' || !/^[A-Z]{2}$/.test(country)) return true
-  return policy.jurisdictions.includes('*') || policy.jurisdictions.includes(country)
+  return policy.jurisdictions.some((code) => code === '*' || code.split('-', 1)[0] === country)
 }
 
 /** Reads every field once and copies it: an answer can not change after it was looked at. */

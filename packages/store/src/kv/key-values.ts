@@ -4,5 +4,7 @@ import type { Json } from '@tenon/kernel/contracts'
 export interface KeyValues {
   get(key: string): Promise<Json | undefined>
   set(key: string, value: Json): Promise<void>
+  /** The value that holds from now on: the given one where there was none. Of several at once one wins for all. */
+  setIfAbsent(key: string, value: Json): Promise<Json>
   delete(key: string): Promise<void>
 }

@@ -26,6 +26,17 @@ export function openKeyValues(scope: Scope): KeyValues {
           .onConflict((conflict) => conflict.columns(['workspace', 'key']).doUpdateSet({ value: text }))
           .execute()
       }),
+    setIfAbsent: (key, value) =>
+      again(scope, async () => {
+        // An update that changes nothing: `do nothing` would not return the row of the winner.
+        const row = await db
+          .insertInto('tenon.key_values')
+          .values({ workspace, key: storableKey('key', key), value: storableJson(value) })
+          .onConflict((conflict) => conflict.columns(['workspace', 'key']).doUpdateSet({ key }))
+          .returning('value')
+          .executeTakeFirstOrThrow()
+        return row.value
+      }),
     delete: (key) =>
       again(scope, async () => {
         await db.deleteFrom('tenon.key_values').where('workspace', '=', workspace).where('key', '=', key).execute()

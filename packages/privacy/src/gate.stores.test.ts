@@ -1,0 +1,92 @@
+import type { Clock } from '@tenon/kernel/contracts'
+import { openStore, type Store } from '@tenon/store'
+import { type EphemeralStores, ephemeralStores } from '@tenon/testing/stores'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGate, type PrivacyGate } from './gate.ts'
+import { at, contextAt, optIn, said } from './ledger.fixture.ts'
+
+const ask = { purpose: 'marketing', action: 'send' } as const
+const clock: Clock = { now: () => at(100) }
+let stores: EphemeralStores
+let store: Store
+let gate: PrivacyGate
+
+beforeAll(async () => {
+  stores = await ephemeralStores()
+  store = openStore({ databaseUrl: stores.databaseUrl, clock })
+  await store.migrate()
+  for (const id of ['one', 'two', 'crowd']) await store.workspaces.ensure({ id, name: id })
+  gate = createGate({ store, policies: new Map([['basic', optIn()]]), clock })
+}, 60_000)
+
+afterAll(async () => {
+  await store?.close()
+  await stores?.close()
+})
+
+const may = async (workspace: string, profile: number): Promise<boolean> =>
+  (await gate.permits({ ...ask, profiles: [profile] }, contextAt(at(100), workspace))).has(profile)
+
+async function people(workspace: string, count: number): Promise<readonly number[]> {
+  return store.in(workspace).profiles.create(count)
+}
+
+describe('the gate on the real ledger', () => {
+  it('follows what a person says', async () => {
+    const [person = 0] = await people('one', 1)
+    expect(await may('one', person)).toBe(false)
+    expect(await gate.record('one', person, [said({ at: at(1) })])).toEqual({ ok: true })
+    expect(await may('one', person)).toBe(true)
+    await gate.record('one', person, [said({ state: 'withdrawn', at: at(2) })])
+    expect(await may('one', person)).toBe(false)
+    expect(await may('two', person)).toBe(false)
+  })
+
+  it('does not take a merged profile for one that never objected', async () => {
+    const [loser = 0, winner = 0] = await people('one', 2)
+    await gate.record('one', loser, [said({ at: at(1) })])
+    await gate.record('one', winner, [said({ state: 'denied', at: at(2) })])
+    const merge = { into: winner, from: [loser], at: at(3) }
+    await store.in('one').transaction(async (tx) => {
+      await gate.beforeMerge(tx, merge)
+      await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm1', evidence: {} })
+    })
+    expect([await may('one', loser), await may('one', winner)]).toEqual([false, false])
+  })
+
+  it('lets the older no of one history bind after a merge', async () => {
+    const [loser = 0, winner = 0] = await people('one', 2)
+    await gate.record('one', loser, [said({ state: 'denied', at: at(1) })])
+    await gate.record('one', winner, [said({ at: at(2) })])
+    expect(await may('one', winner)).toBe(true)
+    const merge = { into: winner, from: [loser], at: at(3) }
+    await store.in('one').transaction(async (tx) => {
+      await gate.beforeMerge(tx, merge)
+      await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm2', evidence: {} })
+    })
+    expect(await may('one', winner)).toBe(false)
+  })
+
+  it('records signals once, whatever the number of events that repeat them', async () => {
+    const [person = 0] = await people('one', 1)
+    const signals = Array.from({ length: 30 }, (_, n) => ({
+      profile: person,
+      ...said({ state: 'denied', source: 'signal:gpc', at: at(n / 10) }),
+    }))
+    expect(await gate.recordSignals(store.in('one'), signals)).toBe(1)
+    expect(await gate.recordSignals(store.in('one'), signals)).toBe(0)
+    expect((await store.in('one').consents.of([person])).get(person)).toHaveLength(1)
+  })
+
+  it('knows the population of a purpose, over many pages', async () => {
+    const crowd = await people('crowd', 12_000)
+    const agreed = crowd.filter((_, index) => index % 3 === 0)
+    const rows = crowd.map((profile, index) => ({ profile, ...said({ state: index % 3 === 0 ? 'granted' : 'denied' }) }))
+    await store.in('crowd').consents.record(rows)
+    const population = await gate.population({ workspace: 'crowd', ...ask })
+    expect(population.default).toBe(false)
+    expect([...population.exceptions].toSorted((a, b) => a - b)).toEqual(agreed)
+    const permits = await gate.permits({ ...ask, profiles: crowd }, contextAt(at(100), 'crowd'))
+    expect([...permits.keys()]).toEqual(agreed)
+  })
+})
