@@ -1,0 +1,44 @@
+import { defineError, type ErrorKind } from '@tenon/kernel'
+
+export const LogLocked = defineError({
+  code: 'TENON_LOG_LOCKED',
+  title: 'Another process writes this event log.',
+  help: 'One process at a time writes a log. Stop the other one, or give this one a folder of its own with `TENON_DATA`. The lock of a process that was killed is taken over by itself.',
+  message: (details: { readonly folder: string; readonly pid: number }) =>
+    `the event log in ${details.folder} belongs to process ${details.pid}`,
+})
+
+export const LogCorrupt = defineError({
+  code: 'TENON_LOG_CORRUPT',
+  title: 'The event log is damaged before its end.',
+  help: 'A record in the middle of the log does not have its checksum, or a segment is missing: a disk fault, or a file that something else changed. A torn end after a crash is cut off silently and is not this. Restore the file if you can. To go on without the damaged part, open the log once with `onCorrupt: "skip"`: what is skipped is reported with its place and length.',
+  message: (details: { readonly segment: string; readonly position: number; readonly problem: string }) =>
+    `the event log is damaged at position ${details.position} in ${details.segment}: ${details.problem}`,
+})
+
+export const LogWriteFailed = defineError({
+  code: 'TENON_LOG_WRITE_FAILED',
+  status: 503,
+  title: 'The event log could not be written.',
+  help: 'The disk is full or faulty. Nothing was acknowledged; clients send again. Free space or look at the disk of `TENON_DATA`.',
+  message: (details: { readonly reason: string }) => `the event log could not be written: ${details.reason}`,
+})
+
+export const LogClosed = defineError({
+  code: 'TENON_LOG_CLOSED',
+  status: 503,
+  title: 'The event log is closed.',
+  help: 'The server is stopping. Clients send again.',
+  message: (_details: Readonly<Record<string, never>>) => 'the event log is closed',
+})
+
+export const LogBehindStore = defineError({
+  code: 'TENON_LOG_BEHIND_STORE',
+  title: 'The event log is older than the store.',
+  help: 'The store has stored events beyond the end of this log: the folder of the log was replaced by an older copy. Restore the newer folder. If it is lost, move the `log` folder away: a new log starts a stream of its own, and what the old copy holds is in the store already.',
+  message: (details: { readonly stream: string; readonly stored: number; readonly end: number }) =>
+    `stream '${details.stream}' is stored up to ${details.stored}, but its log ends at ${details.end}`,
+})
+
+/** Every kind of error that this package raises; docs/errors is made of it. */
+export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [LogLocked, LogCorrupt, LogWriteFailed, LogClosed, LogBehindStore]
