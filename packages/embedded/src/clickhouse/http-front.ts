@@ -7,8 +7,11 @@ import { authenticate, type Credentials } from './credentials.ts'
 import type { Engine } from './engine.ts'
 import { readQueryRequest } from './query-request.ts'
 import { sendException, sendResult } from './query-response.ts'
+import { discardRest } from './request-body.ts'
 import { runQuery } from './run-query.ts'
 import type { Spool } from './spool.ts'
+
+const maxDiscardedBytes = 64 * 1024 * 1024
 
 export interface HttpFrontOptions {
   readonly engine: Engine
@@ -80,6 +83,7 @@ export class HttpFront {
       await this.#answer(request, response, path, address, aborted.signal)
     } catch (error) {
       sendException(response, error)
+      discardRest(request, maxDiscardedBytes)
     } finally {
       this.#inFlight.delete(aborted)
     }

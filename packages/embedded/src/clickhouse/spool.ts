@@ -6,19 +6,13 @@ import { hasOneRowPerLine } from './formats.ts'
 
 /** The rows of an INSERT in a file from which the engine reads them. */
 export interface Spooled {
-  /** How the engine is told of the file. */
+  /** Relative to the working folder. */
   readonly path: string
   readonly bytes: number
   /** Undefined where only a parser of the format can tell. */
   readonly rows: number | undefined
   remove(): Promise<void>
 }
-
-/**
- * The engine reads `*`, `?` and braces in a path as patterns, and folders may be called so. The spool is the working
- * folder of the process, which has a name without them.
- */
-const workingFolder = process.platform === 'linux' ? '/proc/self/cwd/' : ''
 
 const newline = 0x0a
 const openingBracket = 0x5b
@@ -68,7 +62,7 @@ export class Spool {
       throw error
     }
     await file.close()
-    return { path: `${workingFolder}${name}`, bytes, rows: lines.rows(), remove }
+    return { path: name, bytes, rows: lines.rows(), remove }
   }
 }
 

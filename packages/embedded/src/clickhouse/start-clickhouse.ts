@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, realpathSync } from 'node:fs'
-import { totalmem } from 'node:os'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmbeddedServer } from '../embedded-server.ts'
@@ -78,6 +78,7 @@ export async function startClickHouse(options: StartClickHouse): Promise<Embedde
       health: supervised.health,
       stop: async () => {
         await supervised.stop()
+        rmSync(settings.spool, { recursive: true, force: true })
         lock.release()
       },
     }
@@ -91,7 +92,7 @@ function processOptions(dir: string, options: EmbeddedClickHouseOptions): Engine
   const memoryBytes = options.memoryBytes ?? Math.min(4096 * mebibyte, Math.max(512 * mebibyte, Math.floor(totalmem() / 4)))
   return {
     path: join(dir, 'data'),
-    spool: join(dir, 'spool'),
+    spool: spoolFolder(dir),
     args: [`--max_server_memory_usage=${memoryBytes}`, `--mark_cache_size=${Math.floor(memoryBytes / 16)}`, ...(options.engineArgs ?? [])],
     user: 'default',
     password: randomBytes(24).toString('base64url'),
@@ -102,6 +103,11 @@ function processOptions(dir: string, options: EmbeddedClickHouseOptions): Engine
     maxInsertBytes: options.maxInsertBytes ?? 4096 * mebibyte,
     maxWholeResultBytes: options.maxWholeResultBytes ?? 128 * mebibyte,
   }
+}
+
+/** The engine reads these characters in the path of a file as a pattern, and folders may be called so. */
+function spoolFolder(dir: string): string {
+  return /[*?{}[\]]/.test(dir) ? mkdtempSync(join(tmpdir(), 'tenon-spool-')) : join(dir, 'spool')
 }
 
 /**
