@@ -22,6 +22,18 @@ export function openProfiles(scope: Scope): Profiles {
           order by i.since, i.type, i.value`.execute(db)
         return rows.map((row) => Object.freeze(row))
       }),
+    identifiersOf: (profiles) =>
+      again(scope, async () => {
+        const { rows } = await sql<Identifier & { since: Date; profile: ProfileId }>`
+          select p.id as profile, i.type, i.value, i.since
+          from tenon.profiles p join tenon.identifiers i on i.workspace = p.workspace and i.profile = coalesce(p.merged_into, p.id)
+          where p.workspace = ${workspace} and p.id = any(${[...profiles]}::bigint[])
+          order by i.since, i.type, i.value`.execute(db)
+        const held = Map.groupBy(rows, ({ profile }) => profile)
+        return new Map(
+          [...held].map(([profile, own]) => [profile, own.map(({ type, value, since }) => Object.freeze({ type, value, since }))]),
+        )
+      }),
     owners: (identifiers) => again(scope, () => owners(scope, identifiers)),
     async create(count, firstSeen = clock.now()) {
       const { rows } = await sql<{ id: number }>`

@@ -46,6 +46,8 @@ export interface Profiles {
   find(identifier: Identifier): Promise<ProfileId | undefined>
   /** All that the person of this profile holds, the oldest first. */
   identifiers(profile: ProfileId): Promise<Owner['identifiers']>
+  /** The same for many, by the profile that was asked for; one statement whatever the number. Who holds nothing is absent. */
+  identifiersOf(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, Owner['identifiers']>>
   /** Every person that holds one of the identifiers, with all that it holds; one statement whatever the number. */
   owners(identifiers: readonly Identifier[]): Promise<readonly Owner[]>
   /** New profiles, first seen at `firstSeen` (now where absent). */
