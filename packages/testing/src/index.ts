@@ -1,1 +1,7 @@
-export {}
+export { type ConformsOptions, conforms, type Runner } from './conformance/conforms.ts'
+export { StaleSkip } from './conformance/stale-skip.ts'
+export { fake } from './kernel/fake.ts'
+export { startTestKernel, type TestKernel, type TestKernelOptions } from './kernel/start-test-kernel.ts'
+export { type TestClock, testClock } from './kernel/test-clock.ts'
+export { closedGate, openGate, testGate } from './kernel/test-gate.ts'
+export { type LogLine, type TestLogger, testLogger } from './kernel/test-logger.ts'

@@ -25,10 +25,10 @@ function changesProblem(
 ): string | undefined {
   if (!Array.isArray(changes)) return 'the changes are not a list'
   const grants = new Map(request.grants.map((grant) => [grant.id, grant]))
-  const codes = new Set([...drawn, ...request.grants.flatMap(({ code }) => (code === undefined ? [] : [code]))])
+  const held = new Set(request.grants.flatMap(({ code }) => (code === undefined ? [] : [code])))
   const touched = new Set<string>()
   for (const [index, change] of changes.entries()) {
-    const problem = changeProblem(states, request, grants, change) ?? codeProblem(codes, change)
+    const problem = changeProblem(states, request, grants, change) ?? codeProblem(drawn, held, change)
     if (problem !== undefined) return `change ${index}: ${problem}`
     if (change.grant !== 'new' && touched.has(change.grant)) return `change ${index}: the grant is changed already`
     touched.add(change.grant)
@@ -52,9 +52,11 @@ function changeProblem(
   return change.expiresAt === undefined || isDate(change.expiresAt) ? undefined : 'expiresAt is not a date'
 }
 
-function codeProblem(codes: ReadonlySet<string>, { code }: GrantChange): string | undefined {
+/** A kind may put a prefix before a drawn code; nothing that it thought of by itself is unguessable. */
+function codeProblem(drawn: ReadonlySet<string>, held: ReadonlySet<string>, { code }: GrantChange): string | undefined {
   if (code === undefined) return undefined
-  return isText(code) && codes.has(code) ? undefined : 'the code was not drawn'
+  if (!isText(code)) return 'the code is not a text'
+  return held.has(code) || [...drawn].some((letters) => code.endsWith(letters)) ? undefined : 'the code was not drawn'
 }
 
 function amountsProblem({ postings, value, cost }: Extract<BenefitOutcome, { ok: true }>): string | undefined {

@@ -30,5 +30,5 @@ export const guardBenefitKind: Guard<BenefitKind> = (provider, tools) => ({
 
 const WITHOUT_CONSENT: BenefitOutcome = Object.freeze({
   ok: false,
-  reason: Object.freeze({ code: 'consent.no-permit', detail: Object.freeze({}) }),
+  reason: Object.freeze({ code: 'NO_CONSENT', detail: Object.freeze({}) }),
 })

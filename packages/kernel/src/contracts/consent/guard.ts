@@ -8,13 +8,13 @@ export const guardConsentPolicy: Guard<ConsentPolicy> = (provider, tools) => ({
   jurisdictions: provider.jurisdictions,
   purposes: provider.purposes,
   decide(request, context) {
-    if (!provider.purposes.some(({ purpose }) => covers(purpose, request.purpose))) return refusal('consent.unknown-purpose', tools)
+    if (!provider.purposes.some(({ purpose }) => covers(purpose, request.purpose))) return refusal('unknown-purpose', tools)
     const decision = attempt(tools, 'decide', () => provider.decide(request, context))
-    if (decision === undefined) return refusal('consent.policy-failed', tools)
+    if (decision === undefined) return refusal('policy-failed', tools)
     const problem = decisionProblem(provider, request, context.now, decision)
     if (problem === undefined) return decision
     report(tools, 'decide', tools.violation('decide', problem))
-    return refusal('consent.policy-invalid', tools)
+    return refusal('policy-invalid', tools)
   },
   stricter(left, right) {
     const chosen = attempt(tools, 'stricter', () => provider.stricter(left, right))
