@@ -1,1 +1,3 @@
-export {}
+export type { Command, CommandContext, Commands } from './command.ts'
+export type { Host, OpenHost } from './host.ts'
+export { runCli } from './run.ts'
