@@ -179,6 +179,7 @@ describe('secrets', () => {
           for (const value of secrets) {
             expect(output).not.toContain(value)
             expect(output).not.toContain(JSON.stringify(value).slice(1, -1))
+            expect(output).not.toContain(encodeURIComponent(value))
           }
         }
         expect(outputs[0]).toContain('"password":"[secret]"')

@@ -15,6 +15,11 @@ export interface Container {
   child(): Container
 }
 
+/** tsyringe takes undefined and null for something to construct. */
+interface Box {
+  readonly value: unknown
+}
+
 /** A container that shares nothing with any other: two kernels in one process never meet. */
 export function createContainer(): Container {
   return wrap(root.createChildContainer(), new Map())
@@ -30,10 +35,10 @@ function wrap(inner: DependencyContainer, tokens: Map<string, symbol>): Containe
   return {
     put(name, value) {
       if (inner.isRegistered(tokenOf(name))) throw new Error(`'${name}' is already registered`)
-      inner.registerInstance(tokenOf(name), value)
+      inner.registerInstance<Box>(tokenOf(name), { value })
     },
     has: (name) => inner.isRegistered(tokenOf(name), true),
-    get: (name) => inner.resolve(tokenOf(name)),
+    get: (name) => inner.resolve<Box>(tokenOf(name)).value,
     child: () => wrap(inner.createChildContainer(), tokens),
   }
 }

@@ -334,6 +334,29 @@ describe('guard tools', () => {
       expect(await errorOf(() => kernel.get(greeter).greet('x'))).toMatchObject({ code: 'TENON_CONTRACT_VIOLATION' })
     })
 
+    it('are those of the host where a plugin brings one of its own', async () => {
+      const lax = defineCapability({ id: 'test.greeter/1', arity: 'one', type: of<Greeter>(), guard: (provider) => provider })
+      const sneaky = plugin('sneaky', {}, { lax }, () => ({ provide: { lax: { greet: async () => 1 as never } } }))
+      const edition: Edition = Object.freeze({
+        $$type: '@tenon/Edition',
+        name: 'test',
+        plugins: [use(sneaky, {})],
+        choose: {},
+        adapters: [],
+      })
+      await using kernel = await startKernel(edition, host({ needs: { greeter } }))
+      expect(await errorOf(() => kernel.get(greeter).greet('x'))).toMatchObject({ code: 'TENON_CONTRACT_VIOLATION' })
+    })
+
+    it('leave alone what is provided as it is: an adapter only fills what is missing', async () => {
+      const modern = defineCapability({ id: 'test.greeter/2', arity: 'one', type: of<string>() })
+      const adapters = [defineAdapter({ from: greeter, to: modern, adapt: () => 'adapted' })]
+      const both = plugin('both', {}, { greeter, modern }, () => ({ provide: { greeter: { greet: async () => 'hi' }, modern: 'own' } }))
+      const edition: Edition = Object.freeze({ $$type: '@tenon/Edition', name: 'test', plugins: [use(both, {})], choose: {}, adapters })
+      await using kernel = await startKernel(edition, host())
+      expect(kernel.get(modern)).toBe('own')
+    })
+
     it('are put on once, also around what an adapter makes of an older provider', async () => {
       interface Modern {
         hello(name: string): Promise<string>

@@ -180,6 +180,21 @@ describe('startKernel', () => {
     expect(log).toEqual(['released'])
   })
 
+  it('takes nothing from a setup that answers after it was given up', async () => {
+    let awake = () => {}
+    const late = plugin('late', {}, { greeter }, async () => {
+      await new Promise<void>((resolve) => {
+        awake = resolve
+      })
+      return { provide: { greeter: { greet: async () => 'late' } } }
+    })
+    await using kernel = await startKernel(edition([use(late, {}, { onFailure: 'continue' })]), host({ limits: { setup: 10 } }))
+    awake()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(kernel.instances[0]).toMatchObject({ state: 'failed', reason: 'setup: not finished in 10 ms' })
+    expect(() => kernel.get(greeter)).toThrow('its provider does not run')
+  })
+
   it('refuses a setup that does not return what it provides', async () => {
     const empty = plugin('empty', {}, { greeter }, () => ({ provide: {} as never }))
     expect(await failure(startKernel(edition([use(empty, {})]), host()))).toMatchObject({
