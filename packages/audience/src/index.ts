@@ -4,3 +4,4 @@ export { isOutputOf, type Live, type LiveSegment, type LiveTag, outputsOf } from
 export type { DefinitionProblem } from './definitions/problem.ts'
 export type { EvaluationReport } from './evaluation/evaluator.ts'
 export type { Transition } from './evaluation/record-members.ts'
+export { errors } from './errors.ts'

@@ -7,6 +7,7 @@ export {
   type Holding,
 } from './benefits/benefits.ts'
 export { type BenefitDefinition, benefitDefinition } from './benefits/definition.ts'
+export { errors } from './errors.ts'
 export type { TrainingReport } from './recommendations/models.ts'
 export {
   createRecommendations,

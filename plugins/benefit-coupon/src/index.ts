@@ -1,1 +1,2 @@
+export { couponKind } from './coupon-kind.ts'
 export { coupons } from './plugin.ts'
