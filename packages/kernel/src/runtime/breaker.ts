@@ -2,10 +2,10 @@ import type { KernelClock } from './logger.ts'
 
 /** When a circuit opens and closes again. */
 export interface BreakerRules {
-  /** It opens when this many of the last `results` failed, and they are at least half of them. */
+  /** It opens when this many of the last `results` failed. */
   readonly failures: number
   readonly results: number
-  /** Results older than this are forgotten. */
+  /** Failures older than this are forgotten. */
   readonly windowMs: number
   /** How long it stays open; doubled by every probe that fails, up to `longestOpenMs`. */
   readonly openMs: number
@@ -62,9 +62,11 @@ export function createBreaker(clock: KernelClock, rules: BreakerRules = BREAKER_
 
   const record = (good: boolean): void => {
     const now = clock.now().getTime()
-    results = [...results, { at: now, good }].filter(({ at }) => now - at < rules.windowMs).slice(-rules.results)
-    const failures = results.filter((result) => !result.good).length
-    if (failures >= rules.failures && failures * 2 >= results.length) open(now, rules.openMs)
+    results.push({ at: now, good })
+    if (results.length > rules.results) results.shift()
+    if (good) return
+    const failures = results.filter((result) => !result.good && now - result.at < rules.windowMs).length
+    if (failures >= rules.failures) open(now, rules.openMs)
   }
   const reportCall = (verdict: Verdict): void => {
     if (verdict === 'good' || verdict === 'bad') record(verdict === 'good')

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type Greeter, greeter, host, letters, nothing, plugin, politeGreeter } from '../../test/harness.ts'
 import {
+  type AnyCapability,
   atLeastOne,
   defineAdapter,
   defineCapability,
@@ -134,6 +135,15 @@ describe('checkEdition', () => {
     expect(await problemsOf(unchecked([]), { needs: { greeter, letters: atLeastOne(letters), maybe: optional(greeter) } })).toEqual([
       "edition: host.needs.greeter: no plugin provides 'test.greeter/1'",
       "edition: host.needs.letters: no plugin provides 'test.letter/1'",
+    ])
+  })
+
+  it('refuses a host that brings one core capability twice', async () => {
+    const again = defineCapability({ id: 'core.clock/1', arity: 'one', type: of<string>() })
+    const options = host()
+    const core = new Map<AnyCapability, unknown>([...options.core, [again, 'x']])
+    expect((await checkEdition(unchecked([]), { ...options, core })).map(formatProblem)).toEqual([
+      'edition: core: core.clock/1: the host brings it twice',
     ])
   })
 

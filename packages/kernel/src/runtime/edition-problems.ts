@@ -53,6 +53,12 @@ export function providesProblems(instance: InstanceId, { provides }: PluginValue
   })
 }
 
+/** Two objects of one capability are two keys of a map, but one thing. */
+export function coreProblems(ids: readonly CapabilityId[]): readonly Problem[] {
+  const repeated = new Set(ids.filter((id, index) => ids.indexOf(id) !== index))
+  return [...repeated].map((id) => problemOf(undefined, 'need', 'the host brings it twice', `core: ${id}`))
+}
+
 export function conflictProblems(conflicts: readonly ArityConflict[]): readonly Problem[] {
   return conflicts.map(({ id, arities }) =>
     problemOf(undefined, 'need', `is declared with arity ${arities.join(' and ')}: plugins were built against contracts that differ`, id),

@@ -84,7 +84,7 @@ export const PluginCircuitOpen = defineError({
   code: 'TENON_PLUGIN_CIRCUIT_OPEN',
   status: 503,
   title: 'A plugin failed too often and rests for a while.',
-  help: 'At least 5 of its last 10 results within a minute were failures, so calls are refused for 10 seconds; then one call is let through to see whether it works again. Each failed probe doubles the rest, up to 5 minutes. Expected outcomes and calls that the caller gave up do not count.',
+  help: '5 of its last 10 results within a minute were failures, so calls are refused for 10 seconds; then one call is let through to see whether it works again. Each failed probe doubles the rest, up to 5 minutes. Expected outcomes and calls that the caller gave up do not count.',
   message: (details: CallDetails & { readonly retryAfterMs: number }) =>
     `'${details.instance}' failed too often; ${details.operation} is tried again in ${details.retryAfterMs} ms`,
 })

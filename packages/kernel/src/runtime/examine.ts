@@ -5,7 +5,15 @@ import type { Needs } from '../plugin/needs.ts'
 import { type AdapterValue, isAdapterValue } from './adaptation.ts'
 import { type Catalogue, capabilitiesOf, catalogueOf } from './catalogue.ts'
 import { type ConfigReading, type InstanceConfig, readConfig } from './config.ts'
-import { conflictProblems, cycleProblems, editionProblems, migrationsProblems, providesProblems, shapeProblem } from './edition-problems.ts'
+import {
+  conflictProblems,
+  coreProblems,
+  cycleProblems,
+  editionProblems,
+  migrationsProblems,
+  providesProblems,
+  shapeProblem,
+} from './edition-problems.ts'
 import type { Environment } from './env.ts'
 import { plan } from './graph.ts'
 import { DEFAULT_LIMITS, type StepLimits } from './limits.ts'
@@ -75,7 +83,8 @@ export async function examine(edition: Edition, options: CheckOptions): Promise<
   if (broken !== undefined) return { problems: [broken], plan: undefined, redactor: createRedactor([]) }
 
   const { members, problems: pluginProblems } = readMembers(edition)
-  const core = new Set([...options.core.keys()].map(({ id }) => id))
+  const coreIds = [...options.core.keys()].map(({ id }) => id)
+  const core = new Set(coreIds)
   const { catalogue, conflicts } = catalogueOf([
     ...options.core.keys(),
     ...capabilitiesOf(options.needs ?? {}),
@@ -95,6 +104,7 @@ export async function examine(edition: Edition, options: CheckOptions): Promise<
     ...pluginProblems,
     ...readings.flatMap((reading) => reading.problems),
     ...members.flatMap(({ instance, plugin }) => providesProblems(instance, plugin, core)),
+    ...coreProblems(coreIds),
     ...conflictProblems(conflicts),
     ...connected.flatMap((member) => member.problems),
     ...host.problems,
