@@ -1,0 +1,6 @@
+export { type Catalogue, type CatalogueItem, makeCatalogue } from './catalogue.ts'
+export { type CustomerOptions, type Customers, generateCustomers } from './generate-customers.ts'
+export type { SegmentMessage } from './message.ts'
+export type { Choices } from './person.ts'
+export { type Random, random } from './random.ts'
+export type { PersonTruth } from './truth.ts'
