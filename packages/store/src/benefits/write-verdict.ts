@@ -3,65 +3,67 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Scope } from '../database/session.ts'
 import { storableJson } from '../database/storable.ts'
 import { storableKey } from '../database/storable-key.ts'
-import { uuid7 } from '../database/uuid7.ts'
+import { isUuid, uuid7 } from '../database/uuid7.ts'
 import type { BenefitRequest, BenefitResult, BenefitVerdict, StoredTransaction } from './benefits.ts'
 import { type GrantRow, grantOf } from './grant-rows.ts'
 import { requestHash } from './request-hash.ts'
+import { transactionOf } from './transaction-rows.ts'
 
-interface Decided<V extends BenefitVerdict = BenefitVerdict> {
+interface Decided {
   readonly request: BenefitRequest
-  readonly verdict: V
+  readonly verdict: BenefitVerdict
   readonly at: Date
   /** Its id. */
   readonly transaction: string
 }
 
-/** Writes grants, postings, counters and the transaction in one statement. The benefit must be locked and the verdict checked. */
+type Granted = Extract<BenefitVerdict, { ok: true }>
+type Change = Granted['changes'][number]
+
+/** Writes grants, postings, counters and the transaction. The benefit must be locked and the verdict checked. */
 export async function writeVerdict(scope: Scope, decided: Decided): Promise<BenefitResult> {
-  const transaction = Object.freeze(transactionOf(decided))
-  const { verdict } = decided
+  const { verdict, at } = decided
   if (!verdict.ok) {
-    await sql`${note(scope, decided, transaction)}`.execute(scope.db)
-    return { ok: false, reason: verdict.reason, transaction, replayed: false }
+    const transaction = await note(scope, decided, [])
+    return { ok: false, reason: transaction.reason ?? verdict.reason, transaction, replayed: false }
   }
+  const changes = verdict.changes.map((change) => ({ ...change, grant: change.grant === 'new' ? uuid7(at) : change.grant }))
   const { rows } = await sql<GrantRow>`
-    with noted as (${note(scope, decided, transaction)}),
-      counted as (${count(scope, decided.request.benefit, verdict)}),
-      posted as (${post(scope, decided, verdict)})
-    ${give(scope, decided, transaction)}`.execute(scope.db)
+    with counted as (${count(scope, decided.request.benefit, verdict)}), posted as (${post(scope, decided, verdict)})
+    ${give(scope, decided, changes)}`.execute(scope.db)
+  const transaction = await note(scope, decided, changes)
   return { ok: true, transaction, grants: rows.map(grantOf).sort(byId), replayed: false }
 }
 
-type Granted = Extract<BenefitVerdict, { ok: true }>
-
-function transactionOf({ request, verdict, at, transaction: id }: Decided): StoredTransaction {
-  const effect = verdict.ok
-    ? {
-        changes: verdict.changes.map((change) => ({ ...change, grant: change.grant === 'new' ? uuid7(at) : change.grant })),
-        value: verdict.value,
-        cost: verdict.cost,
-        issued: verdict.issued,
-      }
-    : { changes: [], value: 0, cost: 0, issued: 0, reason: verdict.reason }
-  const { benefit, profile, command, purpose, rollsBack } = request
-  return {
-    id,
-    benefit,
-    profile,
-    command,
-    at,
-    ...effect,
-    ...(purpose !== undefined && { purpose }),
-    ...(rollsBack !== undefined && { rollsBack }),
-  }
+/** Answers what was stored, so that a repeated command answers the same. */
+async function note(
+  { db, workspace }: Scope,
+  { request, verdict, at, transaction }: Decided,
+  changes: readonly Change[],
+): Promise<StoredTransaction> {
+  const row = await db
+    .insertInto('tenon.benefit_transactions')
+    .values({
+      workspace,
+      id: transaction,
+      idempotency_key: request.idempotencyKey,
+      request: requestHash(request),
+      benefit: request.benefit,
+      profile: request.profile,
+      command: request.command,
+      purpose: request.purpose ?? null,
+      rolls_back: request.rollsBack !== undefined && isUuid(request.rollsBack) ? request.rollsBack : null,
+      reason: verdict.ok ? null : storableJson(verdict.reason),
+      changes: storableJson(changes),
+      value: verdict.ok ? verdict.value : 0,
+      cost: verdict.ok ? verdict.cost : 0,
+      issued: verdict.ok ? verdict.issued : 0,
+      at,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return transactionOf(row)
 }
-
-const note = ({ workspace }: Scope, { request, at }: Decided, done: StoredTransaction): RawBuilder<unknown> => sql`
-  insert into tenon.benefit_transactions
-    (workspace, id, idempotency_key, request, benefit, profile, command, purpose, rolls_back, reason, changes, value, cost, issued, at)
-  values (${workspace}, ${done.id}, ${request.idempotencyKey}, ${requestHash(request)}, ${done.benefit}, ${done.profile}, ${done.command},
-    ${done.purpose ?? null}, ${done.rollsBack ?? null}::uuid, ${done.reason ? storableJson(done.reason) : null}::jsonb,
-    ${storableJson(done.changes)}::jsonb, ${done.value}, ${done.cost}, ${done.issued}, ${at})`
 
 const count = ({ workspace }: Scope, benefit: string, { issued, cost }: Granted): RawBuilder<unknown> => sql`
   update tenon.benefits set issued = issued + ${issued}, spent = spent + ${cost}
@@ -70,10 +72,12 @@ const count = ({ workspace }: Scope, benefit: string, { issued, cost }: Granted)
 const post = ({ workspace }: Scope, { at, transaction }: Decided, { postings }: Granted): RawBuilder<unknown> => sql`
   insert into tenon.postings (workspace, transaction, line, account, amount, at)
   select ${workspace}, ${transaction}::uuid, line, account, amount, ${at}::timestamptz
-  from unnest(${postings.map(({ account }) => account)}::text[], ${postings.map(({ amount }) => amount)}::bigint[])
-    with ordinality as posting (account, amount, line)`
+  from unnest(
+    ${postings.map(({ account }) => storableKey('account of a posting', account))}::text[],
+    ${postings.map(({ amount }) => amount)}::bigint[]
+  ) with ordinality as posting (account, amount, line)`
 
-const give = ({ workspace }: Scope, { request, at }: Decided, { changes }: StoredTransaction): RawBuilder<GrantRow> => sql`
+const give = ({ workspace }: Scope, { request, at }: Decided, changes: readonly Change[]): RawBuilder<GrantRow> => sql`
   insert into tenon.grants as held (workspace, benefit, issued_at, updated_at, id, profile, state, code, data, expires_at)
   select ${workspace}, ${request.benefit}, ${at}::timestamptz, ${at}::timestamptz, * from unnest(
     ${changes.map(({ grant }) => grant)}::uuid[], ${changes.map(({ profile }) => profile)}::bigint[],

@@ -4,7 +4,10 @@ export type NewReceipt = Omit<Receipt, 'id'> & { readonly profile: ProfileId }
 
 /** The consent ledger: append-only, also for the database (a trigger refuses everything but erasure). */
 export interface Consents {
-  /** A receipt with the same profile, purpose, instant, state and source is the same receipt. How many were new. */
+  /**
+   * A receipt with the same profile, purpose, instant, state and source is the same receipt. How many were new. A purpose or source
+   * that is no key (empty, over 512 bytes, not text) is left out: nobody can ask for such a purpose.
+   */
   record(receipts: readonly NewReceipt[]): Promise<number>
   /** All receipts of the persons behind the profiles, merged ones included, the newest first. Everybody who was asked for has an entry. */
   of(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>>

@@ -2,6 +2,7 @@ import type { ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
 import { type Selectable, sql } from 'kysely'
 import { again, type Scope } from '../database/session.ts'
 import { storableJson } from '../database/storable.ts'
+import { isStorableKey } from '../database/storable-key.ts'
 import type { Tables } from '../database/tables.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import { familyOf } from '../profiles/family.ts'
@@ -17,7 +18,8 @@ export function openConsents(scope: Scope): Consents {
   } satisfies Consents)
 }
 
-async function record({ db, workspace, clock }: Scope, receipts: readonly NewReceipt[]): Promise<number> {
+async function record({ db, workspace, clock }: Scope, given: readonly NewReceipt[]): Promise<number> {
+  const receipts = given.filter(({ purpose, source }) => isStorableKey(purpose) && isStorableKey(source))
   if (receipts.length === 0) return 0
   const now = clock.now()
   const { numAffectedRows } = await sql`

@@ -36,13 +36,11 @@ export function openMessages(scope: Scope): Messages {
       }),
     byReference: (channel, reference) =>
       again(scope, async () => {
-        const row = await select()
-          .where('channel', '=', channel)
-          .where('reference', '=', reference)
-          .orderBy('place', 'desc')
-          .limit(1)
-          .executeTakeFirst()
-        return row && messageOf(row)
+        const { rows } = await sql<MessageRow>`
+          select * from tenon.messages
+          where workspace = ${workspace} and channel = ${channel} and md5(reference) = md5(${reference}) and reference = ${reference}
+          order by place desc limit 1`.execute(db)
+        return rows[0] && messageOf(rows[0])
       }),
     counts: () => again(scope, () => countsOf(scope)),
     nextDue: (channel) =>

@@ -8,7 +8,8 @@ import type { Messages } from './messages.ts'
 /** Whether it arrived is a state; what the person did with it is a line of the ledger. A bounce after a delivery is the later word. */
 export async function receive({ db, workspace, clock }: Scope, channel: string, receipt: DeliveryReceipt): ReturnType<Messages['receive']> {
   const { rows } = await sql<MessageRow>`
-    select * from tenon.messages where workspace = ${workspace} and channel = ${channel} and reference = ${receipt.reference}
+    select * from tenon.messages where workspace = ${workspace} and channel = ${channel}
+      and md5(reference) = md5(${receipt.reference}) and reference = ${receipt.reference}
     order by place desc limit 1 for update`.execute(db)
   const [row] = rows
   if (row === undefined) return undefined

@@ -23,15 +23,13 @@ export interface Persons {
 
 /** The persons behind the profiles. Every one of them must exist. */
 export async function readPersons({ db, workspace }: Scope, profiles: ReadonlySet<ProfileId>): Promise<Persons> {
+  await mustExist({ db, workspace }, profiles)
   const { rows: family } = await sql<{ person: number; member: number }>`
     select distinct person, member from ${familyOf(workspace, [...profiles])} as family`.execute(db)
   const { rows: identifiers } = await sql<Held & { profile: number }>`
     select type, value, since, profile from tenon.identifiers
     where workspace = ${workspace} and profile = any(${family.map(({ person }) => person)}::bigint[])
     order by since, type, value`.execute(db)
-  const known = new Set(family.map(({ member }) => member))
-  const unknown = [...profiles].filter((profile) => !known.has(profile))
-  if (unknown.length > 0) throw ProfileUnknown.create({ profiles: unknown })
 
   const held = Map.groupBy(identifiers, ({ profile }) => profile)
   const members = Map.groupBy(
@@ -45,6 +43,13 @@ export async function readPersons({ db, workspace }: Scope, profiles: ReadonlySe
       identifiers: (held.get(id) ?? []).map(({ type, value, since }) => ({ type, value, since })),
     })),
   )
+}
+
+async function mustExist({ db, workspace }: Pick<Scope, 'db' | 'workspace'>, profiles: ReadonlySet<ProfileId>): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    select asked.id from unnest(${[...profiles]}::bigint[]) as asked (id)
+    where not exists (select 1 from tenon.profiles where workspace = ${workspace} and profiles.id = asked.id)`.execute(db)
+  if (rows.length > 0) throw ProfileUnknown.create({ profiles: rows.map(({ id }) => id) })
 }
 
 interface Person {

@@ -68,7 +68,7 @@ export interface Profiles {
   merges(profile: ProfileId): Promise<readonly MergeEntry[]>
   /** To which person each profile belongs; unknown profiles are absent. */
   resolve(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, ProfileId>>
-  /** The person and all profiles that were merged into it, the person first; empty for an unknown profile. */
+  /** The person and all profiles that were merged into it, the person first. An unknown profile is alone. */
   family(profile: ProfileId): Promise<readonly ProfileId[]>
   /** Persons, that is: profiles that are not merged into another. */
   count(): Promise<number>

@@ -23,7 +23,8 @@ create table tenon.messages (
 );
 
 create unique index messages_by_idempotency_key on tenon.messages (workspace, idempotency_key);
-create index messages_by_reference on tenon.messages (workspace, channel, reference) where reference is not null;
+-- Providers choose references, of any length: an index entry has room for 2,700 bytes.
+create index messages_by_reference on tenon.messages (workspace, channel, md5(reference)) where reference is not null;
 create index messages_by_profile on tenon.messages (workspace, profile, place);
 create index messages_to_send on tenon.messages (workspace, channel, next_attempt_at, place) where state = 'queued';
 create index messages_unfinished on tenon.messages (workspace, channel, profile, place) where state in ('queued', 'sending');
