@@ -9,46 +9,47 @@ import { isSignificant, type SqlToken, sqlTokens } from './sql-tokens.ts'
  * @throws 456 when a parameter is not given.
  */
 export function inlineParameters(sql: string, parameters: ReadonlyMap<string, string>): string {
-  if (!sql.includes('{')) return sql
-  const tokens = [...sqlTokens(sql)]
   let out = ''
-  for (let index = 0; index < tokens.length; index += 1) {
-    const token = tokens[index]
-    if (token === undefined) break
-    const placeholder = token.text === '{' ? placeholderAt(tokens, index) : undefined
-    if (placeholder === undefined) out += token.text
-    else {
-      out += constant(placeholder, parameters)
-      index = placeholder.last
-    }
+  let copied = 0
+  for (let found = nextPlaceholder(sql, 0); found !== undefined; found = nextPlaceholder(sql, copied)) {
+    out += sql.slice(copied, found.start) + constant(found, parameters)
+    copied = found.end
   }
-  return out
+  return out + sql.slice(copied)
 }
 
 interface Placeholder {
   readonly name: string
   readonly type: string
-  /** Index of the closing brace. */
-  readonly last: number
+  readonly start: number
+  readonly end: number
 }
 
-function placeholderAt(tokens: readonly SqlToken[], open: number): Placeholder | undefined {
-  const name = nextSignificant(tokens, open + 1)
-  const colon = nextSignificant(tokens, name + 1)
-  if (tokens[name]?.kind !== 'word' || tokens[colon]?.text !== ':') return undefined
-  const last = tokens.findIndex((token, index) => index > colon && token.kind === 'symbol' && (token.text === '}' || token.text === '{'))
-  if (tokens[last]?.text !== '}') return undefined
-  const type = tokens
-    .slice(colon + 1, last)
-    .map((token) => (token.kind === 'comment' ? ' ' : token.text))
-    .join('')
-    .trim()
-  return type === '' ? undefined : { name: tokens[name].text, type, last }
+function nextPlaceholder(sql: string, from: number): Placeholder | undefined {
+  if (!sql.includes('{', from)) return undefined
+  for (const token of sqlTokens(sql, from)) {
+    const placeholder = token.text === '{' ? placeholderAt(sql, token.start) : undefined
+    if (placeholder !== undefined) return placeholder
+  }
+  return undefined
 }
 
-function nextSignificant(tokens: readonly SqlToken[], from: number): number {
-  const index = tokens.findIndex((token, at) => at >= from && isSignificant(token))
-  return index < 0 ? tokens.length : index
+function placeholderAt(sql: string, start: number): Placeholder | undefined {
+  const tokens = sqlTokens(sql, start + 1)
+  const name = nextSignificant(tokens)
+  if (name?.kind !== 'word' || nextSignificant(tokens)?.text !== ':') return undefined
+  let type = ''
+  for (const token of tokens) {
+    if (token.text === '{') return undefined
+    if (token.text === '}') return type.trim() === '' ? undefined : { name: name.text, type: type.trim(), start, end: token.start + 1 }
+    type += token.kind === 'comment' ? ' ' : token.text
+  }
+  return undefined
+}
+
+function nextSignificant(tokens: Generator<SqlToken>): SqlToken | undefined {
+  for (let step = tokens.next(); !step.done; step = tokens.next()) if (isSignificant(step.value)) return step.value
+  return undefined
 }
 
 function constant({ name, type }: Placeholder, parameters: ReadonlyMap<string, string>): string {

@@ -47,7 +47,7 @@ export async function launchEngine(launch: LaunchEngine): Promise<LaunchedEngine
 
 function spawnEngine(maxConcurrentQueries: number): ChildProcess {
   const entry = siblingEntry(import.meta.url, 'engine-main')
-  return spawn(process.execPath, [...entryOptions(entry), fileURLToPath(entry)], {
+  return spawn(process.execPath, ['--max-old-space-size=512', ...entryOptions(entry), fileURLToPath(entry)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env.PATH,

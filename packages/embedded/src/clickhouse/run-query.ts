@@ -4,7 +4,6 @@ import { inlineParameters } from './inline-parameters.ts'
 import { type InsertStatement, insertFromFile, parseInsert } from './insert-statement.ts'
 import type { QueryRequest } from './query-request.ts'
 import type { Spool, Spooled } from './spool.ts'
-import { isKeyword, sqlTokens } from './sql-tokens.ts'
 import { parseStatement } from './statement.ts'
 
 /** The answer to a query: the pieces of a result, then the counts. */
@@ -38,7 +37,8 @@ export function runQuery(request: QueryRequest, context: QueryContext): QueryRun
 function runStatement(request: QueryRequest, context: QueryContext): QueryRun {
   const statement = parseStatement(inlineParameters(request.sql, request.parameters))
   const format = statement.format ?? request.defaultFormat
-  const mode = isJoinable(format) && !request.wantsExtremes && !hasTotals(statement.sql) ? 'streamed' : 'whole'
+  // Totals and extremes stand behind the last row: they need the whole result.
+  const mode = isJoinable(format) && !request.wantsExtremes && !statement.hasTotals ? 'streamed' : 'whole'
   const bound = mode === 'whole' ? wholeResultBound(request.setup, context.maxWholeResultBytes) : []
   const task = { setup: [...bound, ...request.setup], sql: statement.sql, format: request.defaultFormat, mode } as const
   return { format, pieces: run() }
@@ -47,12 +47,6 @@ function runStatement(request: QueryRequest, context: QueryContext): QueryRun {
     const counts = yield* context.engine.run(task, request.queryId, context.signal)
     return { ...counts, writtenRows: 0, writtenBytes: 0 }
   }
-}
-
-/** Totals and extremes stand behind the last row: they need the whole result. */
-function hasTotals(sql: string): boolean {
-  for (const token of sqlTokens(sql)) if (isKeyword(token, 'TOTALS')) return true
-  return false
 }
 
 const wholeResultBound = (setup: readonly string[], maxBytes: number): readonly string[] =>

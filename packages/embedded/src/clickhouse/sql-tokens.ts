@@ -9,8 +9,8 @@ export interface SqlToken {
  * quotes, heredocs, and comments that do not nest. The texts of the tokens joined are the statement. What is never
  * closed runs to the end.
  */
-export function* sqlTokens(sql: string): Generator<SqlToken> {
-  let start = 0
+export function* sqlTokens(sql: string, from = 0): Generator<SqlToken> {
+  let start = from
   while (start < sql.length) {
     const { kind, end } = tokenAt(sql, start)
     yield { kind, text: sql.slice(start, end), start }

@@ -104,7 +104,7 @@ describe('startClickHouse', () => {
       "SELECT name, value FROM system.server_settings WHERE name IN ('max_server_memory_usage', 'mark_cache_size') ORDER BY name"
     expect(await rowsOf(client, query)).toEqual([
       { name: 'mark_cache_size', value: String(Math.floor((700 * 1024 ** 2) / 16)) },
-      { name: 'max_server_memory_usage', value: String(700 * 1024 ** 2) },
+      { name: 'max_server_memory_usage', value: String((700 - 256) * 1024 ** 2) },
     ])
   })
 

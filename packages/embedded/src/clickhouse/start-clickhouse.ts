@@ -11,8 +11,11 @@ import { type LaunchEngine, type LaunchedEngine, launchEngine } from './launch-e
 
 const mebibyte = 1024 * 1024
 
+/** What the process needs beside the engine: code, JavaScript, pieces on their way. */
+const frontBytes = 256 * mebibyte
+
 export interface EmbeddedClickHouseOptions {
-  /** What the process may use in all. Default: a quarter of the machine's, at least 512 MiB and at most 4 GiB. */
+  /** What the process may use; the engine stops a query that needs more. Default: a quarter of the machine's, at least 512 MiB and at most 4 GiB. */
   readonly memoryBytes?: number
   /** Default: the system chooses one; it stays the same until `stop`. */
   readonly port?: number
@@ -20,7 +23,7 @@ export interface EmbeddedClickHouseOptions {
   readonly maxConcurrentQueries?: number
   /** Statements that may wait; further ones are refused with ClickHouse's code 202. Default 256. */
   readonly maxQueuedQueries?: number
-  /** Bound on the text of a statement. Default 16 MiB. */
+  /** Bound on the text of a statement. Default 4 MiB. */
   readonly maxQueryBytes?: number
   /** Bound on the uncompressed data of one INSERT. It is spooled to a file, not held in memory. Default 4 GiB. */
   readonly maxInsertBytes?: number
@@ -93,13 +96,19 @@ function processOptions(dir: string, options: EmbeddedClickHouseOptions): Engine
   return {
     path: join(dir, 'data'),
     spool: spoolFolder(dir),
-    args: [`--max_server_memory_usage=${memoryBytes}`, `--mark_cache_size=${Math.floor(memoryBytes / 16)}`, ...(options.engineArgs ?? [])],
+    args: [
+      `--max_server_memory_usage=${Math.max(Math.floor(memoryBytes / 2), memoryBytes - frontBytes)}`,
+      `--mark_cache_size=${Math.floor(memoryBytes / 16)}`,
+      // An INSERT gathers this much before it writes a part; the engine's default is four times as much.
+      `--min_insert_block_size_bytes=${64 * mebibyte}`,
+      ...(options.engineArgs ?? []),
+    ],
     user: 'default',
     password: randomBytes(24).toString('base64url'),
     port: options.port ?? 0,
     maxConcurrentQueries: options.maxConcurrentQueries ?? 8,
     maxQueuedQueries: options.maxQueuedQueries ?? 256,
-    maxQueryBytes: options.maxQueryBytes ?? 16 * mebibyte,
+    maxQueryBytes: options.maxQueryBytes ?? 4 * mebibyte,
     maxInsertBytes: options.maxInsertBytes ?? 4096 * mebibyte,
     maxWholeResultBytes: options.maxWholeResultBytes ?? 128 * mebibyte,
   }

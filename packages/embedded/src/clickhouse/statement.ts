@@ -1,10 +1,13 @@
 import { syntaxError } from './clickhouse-error.ts'
 import { isKeyword, isSignificant, type SqlToken, sqlTokens } from './sql-tokens.ts'
 
-/** One statement without the semicolons at its end, and the format it asks for. */
+/** One statement without the semicolons at its end. */
 export interface Statement {
   readonly sql: string
+  /** The format that it asks for itself. */
   readonly format: string | undefined
+  /** Whether totals stand behind the last row. */
+  readonly hasTotals: boolean
 }
 
 /**
@@ -13,22 +16,45 @@ export interface Statement {
  * @throws 62 for an empty query and for more than one statement, in the engine's own words.
  */
 export function parseStatement(text: string): Statement {
-  const tokens = [...sqlTokens(text)].filter(isSignificant)
-  while (tokens.at(-1)?.text === ';') tokens.pop()
-  const last = tokens.at(-1)
-  if (last === undefined) throw syntaxError('Empty query')
-  const semicolon = tokens.find((token) => token.kind === 'symbol' && token.text === ';')
-  if (semicolon !== undefined) {
-    const near = text.slice(semicolon.start, semicolon.start + 40)
-    throw syntaxError(`Syntax error (Multi-statements are not allowed): failed at position ${semicolon.start + 1} (;): ${near}.`)
+  const format = new TrailingFormat()
+  let semicolon: SqlToken | undefined
+  let end = 0
+  let hasTotals = false
+  for (const token of sqlTokens(text)) {
+    if (!isSignificant(token)) continue
+    if (token.text === ';') {
+      semicolon ??= token
+      continue
+    }
+    if (semicolon !== undefined) throw severalStatements(text, semicolon)
+    format.add(token)
+    hasTotals ||= isKeyword(token, 'TOTALS')
+    end = token.start + token.text.length
   }
-  return { sql: text.slice(0, last.start + last.text.length), format: trailingFormat(tokens) }
+  if (end === 0) throw syntaxError('Empty query')
+  return { sql: text.slice(0, end), format: format.name(), hasTotals }
 }
 
-/** `... FORMAT name [SETTINGS ...]` */
-function trailingFormat(tokens: readonly SqlToken[]): string | undefined {
-  const at = tokens.findLastIndex((token, index) => isKeyword(token, 'FORMAT') && tokens[index + 1]?.kind === 'word')
-  if (at < 0) return undefined
-  const after = tokens[at + 2]
-  return after === undefined || isKeyword(after, 'SETTINGS') ? tokens[at + 1]?.text : undefined
+/** Finds `FORMAT name [SETTINGS ...]` at the end of a statement, token by token. */
+class TrailingFormat {
+  #name: string | undefined
+  #state: 'elsewhere' | 'keyword' | 'name' | 'settings' = 'elsewhere'
+
+  add(token: SqlToken): void {
+    if (isKeyword(token, 'FORMAT')) this.#state = 'keyword'
+    else if (this.#state === 'keyword' && token.kind === 'word') {
+      this.#name = token.text
+      this.#state = 'name'
+    } else if (this.#state === 'name' && isKeyword(token, 'SETTINGS')) this.#state = 'settings'
+    else if (this.#state !== 'settings') this.#state = 'elsewhere'
+  }
+
+  name(): string | undefined {
+    return this.#state === 'name' || this.#state === 'settings' ? this.#name : undefined
+  }
+}
+
+function severalStatements(text: string, semicolon: SqlToken): Error {
+  const near = text.slice(semicolon.start, semicolon.start + 40)
+  return syntaxError(`Syntax error (Multi-statements are not allowed): failed at position ${semicolon.start + 1} (;): ${near}.`)
 }
