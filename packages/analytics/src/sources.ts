@@ -137,15 +137,29 @@ export const instant = (parameter: string): string => `fromUnixTimestamp64Milli(
 export function populationFilter(population: Population | undefined, column = 'profile'): Fragment {
   if (population === undefined || (population.default && population.exceptions.length === 0)) return { sql: '1', params: {} }
   const params = { exceptions: population.exceptions }
-  if (!population.default) return { sql: `${column} IN {exceptions:Array(UInt64)}`, params }
-  const merged = overrides('AND old_profile IN {exceptions:Array(UInt64)}')
-  return { sql: `(${column} NOT IN {exceptions:Array(UInt64)} AND ${column} NOT IN (SELECT profile FROM (${merged})))`, params }
+  const exceptions = 'SELECT arrayJoin({exceptions:Array(UInt64)}) AS id'
+  if (!population.default) return { sql: `${column} IN (${exceptions})`, params }
+  const merged = overrides('AND old_profile IN (SELECT id FROM excepted)')
+  return {
+    sql: `${column} NOT IN (WITH excepted AS (${exceptions}) SELECT id FROM excepted UNION ALL SELECT profile FROM (${merged}))`,
+    params,
+  }
+}
+
+/** Who the profiles of the parameter `profiles` are today, each once: `profile`. */
+export function askedSource(options: { readonly alias?: string } = {}): string {
+  return subquery(`SELECT id AS profile FROM (${askedIds})`, options.alias)
 }
 
 /** The latest override of each merged id, of those that a condition on `old_profile` keeps. */
 function overrides(condition = ''): string {
   return `SELECT old_profile, argMax(profile, version) AS profile FROM profile_overrides WHERE workspace = {workspace:String} ${condition} GROUP BY old_profile`
 }
+
+const askedIds = `WITH wanted AS (SELECT arrayJoin({profiles:Array(UInt64)}) AS id)
+  SELECT DISTINCT if(merged.profile = 0, wanted.id, merged.profile) AS id
+  FROM wanted
+  LEFT ANY JOIN (${overrides('AND old_profile IN (SELECT id FROM wanted)')}) AS merged ON wanted.id = merged.old_profile`
 
 function resolved(
   options: SourceOptions & {
@@ -162,9 +176,7 @@ WHERE row.workspace = {workspace:String} AND row.profile != 0${options.where ===
   if (options.scope !== 'asked') return subquery(select(overrides()), options.alias)
   return subquery(
     `WITH asked AS (
-  SELECT DISTINCT if(merged.profile = 0, wanted.id, merged.profile) AS id
-  FROM (SELECT arrayJoin({profiles:Array(UInt64)}) AS id) AS wanted
-  LEFT ANY JOIN (${overrides('AND old_profile IN {profiles:Array(UInt64)}')}) AS merged ON wanted.id = merged.old_profile
+  ${askedIds}
 ), stored AS (
   SELECT id FROM asked
   UNION ALL

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ProfileId } from '@tenon/kernel/contracts'
 import type { Engine } from '../engine/engine.ts'
 import { bindWorkspace } from '../engine/workspace-query.ts'
@@ -31,10 +32,12 @@ export async function insertOverrides(engine: Engine, rows: readonly Override[],
   for (const [workspace, merges] of workspaces) {
     const known = await touchedBy(engine, workspace, merges, signal)
     const compressed = compress(workspace, known, merges)
-    const token = `overrides:${compressed.map(({ old, into, version }) => `${old}>${into}@${version}`).join(',')}`
-    if (compressed.length > 0) await insertRows(engine, format, compressed, { token, signal })
+    if (compressed.length > 0) await insertRows(engine, format, compressed, { token: tokenOf(compressed), signal })
   }
 }
+
+/** By content, the workspace included. */
+const tokenOf = (rows: readonly Override[]): string => createHash('sha256').update(rows.map(format.line).join('\n')).digest('hex')
 
 type Known = ReadonlyMap<ProfileId, { readonly into: ProfileId; readonly version: number }>
 
