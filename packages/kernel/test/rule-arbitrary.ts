@@ -48,7 +48,7 @@ const where: fc.Arbitrary<Where> = fc.tuple(path, comparison).map(([property, ho
 const wheres = fc.option(fc.array(where, { minLength: 1, maxLength: 3 }), { nil: undefined })
 
 const since: fc.Arbitrary<Window> = fc.oneof(
-  path.map((trait) => ({ since: { trait } })),
+  path.map((trait) => ({ since: { trait: trait.replaceAll('[]', '') } })),
   fc.tuple(text, wheres).map(([event, where]) => ({ since: { event, ...(where === undefined ? {} : { where }) } })),
 )
 const window: fc.Arbitrary<Window> = fc.oneof(

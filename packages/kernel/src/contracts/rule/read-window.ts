@@ -44,6 +44,7 @@ function readSince(fields: Fields, path: string, reading: Reading, depth: number
   if (since.trait !== undefined) {
     const closed = reading.closed(since, inner, ['trait'])
     const trait = reading.path(since.trait, at(inner, 'trait'))
+    if (trait?.includes('[]')) return reading.problem(at(inner, 'trait'), 'must lead to one date, not through a list')
     return trait === undefined || !closed ? undefined : Object.freeze({ since: Object.freeze({ trait }) })
   }
   const closed = reading.closed(since, inner, ['trait', 'event', 'where'])
