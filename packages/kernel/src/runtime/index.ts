@@ -16,6 +16,7 @@ export {
   PluginNotRunning,
   PluginStepFailed,
   PluginStepTimeout,
+  runtimeErrors as errors,
 } from './errors.ts'
 export { type CheckOptions, checkEdition } from './examine.ts'
 export type { InspectedInstance, InspectedNeed, Inspection, InstanceView } from './inspection.ts'

@@ -36,6 +36,13 @@ describe('loadEdition', () => {
       'edition.ts': `import { defineEdition, use } from '${KERNEL}'\nimport { first } from './plugin.ts'\nexport const shop = defineEdition({ name: 'shop', plugins: [use(first, { port: 1 })] })`,
       'node_modules/in-a-package/package.json': { name: 'in-a-package', type: 'module', exports: './plugin.js' },
       'node_modules/in-a-package/plugin.js': PLUGIN,
+      'node_modules/@acme/modern/package.json': {
+        name: '@acme/modern',
+        type: 'module',
+        exports: { '.': { types: './plugin.d.ts', import: './plugin.js' }, './nested': { import: { node: './nested.js' } } },
+      },
+      'node_modules/@acme/modern/plugin.js': PLUGIN,
+      'node_modules/@acme/modern/nested.js': PLUGIN.replaceAll("'first'", "'nested'"),
     })
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -64,6 +71,15 @@ describe('loadEdition', () => {
       ['first', { port: 25 }, {}, 'abort'],
       ['packaged', { port: 2 }, { eu: { port: 3 } }, 'continue'],
       ['second', { port: 4 }, {}, 'abort'],
+    ])
+  })
+
+  it('finds packages that export to import alone', async () => {
+    await write({ 'modern.json': { name: 'modern', plugins: [{ plugin: '@acme/modern' }, { plugin: '@acme/modern/nested' }] } })
+    expect(await loadEdition('./modern.json', { cwd: folder })).toMatchObject({ plugins: [{ as: 'first' }, { as: 'nested' }] })
+    await write({ 'absent.json': { name: 'absent', plugins: [{ plugin: '@acme/modern/other' }] } })
+    expect(await problemsOf('./absent.json')).toEqual([
+      expect.stringContaining("plugins.0.plugin: Package subpath './other' is not defined"),
     ])
   })
 

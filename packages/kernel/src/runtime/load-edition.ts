@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Edition } from '../plugin/edition.ts'
 import type { AnyPlugin } from '../plugin/plugin.ts'
 import { type EditionFile, readEditionFile } from './edition-file.ts'
 import { EditionUnreadable } from './errors.ts'
+import { resolveImport } from './resolve-import.ts'
 
 /**
  * Loads an edition from a module that exports an edition value, from a JSON edition file, or from a package.
@@ -72,12 +72,10 @@ async function loadPlugin(plugin: string, editionPath: string): Promise<AnyPlugi
   return pick(path, name, isPlugin, 'plugin')
 }
 
-/** Splits `./file.ts#name` and resolves it as an import in the file `base` would be. */
-function locate(specifier: string, base: string): { readonly path: string; readonly name: string | undefined } {
+/** Splits `./file.ts#name` and resolves it as an import in the file `from` would be. */
+function locate(specifier: string, from: string): { readonly path: string; readonly name: string | undefined } {
   const [target = '', name] = specifier.split('#', 2)
-  const isPath = target.startsWith('.') || target.startsWith('/') || /\.(?:json|[cm]?[jt]s)$/.test(target)
-  const require = createRequire(pathToFileURL(base))
-  return { path: isPath ? resolve(base, '..', target) : require.resolve(target), name }
+  return { path: resolveImport(target, from), name }
 }
 
 /** The one export of a module that is what is looked for. */
