@@ -19,13 +19,15 @@ const FOLDERS = '{packages,plugins,apps}/*'
 export async function collectErrors(root: string): Promise<readonly DocumentedError[]> {
   const found: DocumentedError[] = []
   const seen = new Set<unknown>()
+  // An errors.ts may pass on those of others: the owner is who wrote the code down.
+  const definedIn = new Map((await definedCodes(root)).map(({ code, file }) => [code, file]))
   for (const file of await files(root, `${FOLDERS}/src/**/errors.ts`)) {
-    const owner = await packageName(root, file)
     const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(join(root, file)).href)
     for (const kind of Object.values(module).flat().filter(isErrorKind)) {
       const { code, status, title, help } = kind
-      if (!seen.has(kind)) found.push({ code, status, title, help, owner })
+      if (seen.has(kind)) continue
       seen.add(kind)
+      found.push({ code, status, title, help, owner: await packageName(root, definedIn.get(code) ?? file) })
     }
   }
   return found.sort((left, right) => (left.code < right.code ? -1 : 1))
