@@ -1,1 +1,10 @@
-export {}
+export type { Acceptance, AcceptOutcome } from './accept/acceptor.ts'
+export type { FindKey, KeyHolder } from './accept/key-cache.ts'
+export type { AcceptLimits } from './accept/limits.ts'
+export { errors } from './errors.ts'
+export type { IngestGate } from './gate.ts'
+export { createIngest, type Ingest, type IngestOptions, type Stored } from './ingest.ts'
+export type { EventLog, LogChunk, LogRecord, LogState } from './log/event-log.ts'
+export { type LogOptions, openLog } from './log/open-log.ts'
+export type { IngestStats } from './worker/progress.ts'
+export type { WorkerLimits } from './worker/worker.ts'

@@ -16,8 +16,8 @@ export interface EventLog {
   whenBeyond(position: number, signal: AbortSignal): Promise<void>
   /** Everything before the position was stored: segments that lie before it as a whole are deleted. */
   release(position: number): Promise<void>
-  /** How many parts the durable records after the position hold. */
-  countParts(from: number): Promise<number>
+  /** How many parts the durable records between two positions hold. */
+  countParts(from: number, until: number): Promise<number>
   state(): LogState
   /** Finishes what was appended, and gives the folder up. */
   close(): Promise<void>

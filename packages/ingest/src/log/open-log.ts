@@ -94,8 +94,8 @@ function createLog(parts: {
       released = Math.max(released, Math.min(position, segments.end))
       return segments.release(released)
     },
-    async countParts(from) {
-      const limits = { maxBytes: COUNT_PIECE_BYTES, maxParts: Number.POSITIVE_INFINITY, until: segments.end }
+    async countParts(from, until) {
+      const limits = { maxBytes: COUNT_PIECE_BYTES, maxParts: Number.POSITIVE_INFINITY, until: Math.min(until, segments.end) }
       let count = 0
       for (let next = from; next < limits.until; ) {
         const chunk = await readRecords({ segments: segments.bounded(), from: next, ...limits, onCorrupt: 'skip', onSkip: () => undefined })

@@ -1,0 +1,69 @@
+import type { Clock, EventDraft, Logger, PushOutcome, Refused } from '@tenon/kernel/contracts'
+import { encodeRequest, type RefusedPart } from './accepted-request.ts'
+import { checkDraft } from './check-draft.ts'
+import type { AcceptLimits } from './limits.ts'
+import { payloadText } from './payload-text.ts'
+
+export interface Acceptance {
+  readonly workspace: string
+  readonly source: string
+  readonly drafts: readonly EventDraft[]
+  readonly refused: readonly Refused[]
+  /** The time of receipt; now where absent. */
+  readonly receivedAt?: Date
+}
+
+export type AcceptOutcome = Extract<PushOutcome, { readonly kind: 'durable' | 'busy' }>
+
+export interface Acceptor {
+  /** Resolves once the parts are on disk; nothing of a busy one is kept. */
+  accept(acceptance: Acceptance): Promise<AcceptOutcome>
+  /** From now on everybody finds us busy. */
+  stop(): void
+}
+
+export function createAcceptor(options: {
+  /** Resolves once the record is on disk; `full` when nothing of it was kept. */
+  readonly append: (record: Buffer, parts: number) => Promise<'durable' | 'full'>
+  readonly limits: AcceptLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Called when parts are durable. */
+  readonly onAccepted: (parts: number) => void
+}): Acceptor {
+  const { append, limits, clock, logger, onAccepted } = options
+  const busy: AcceptOutcome = Object.freeze({ kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds })
+  const toPart = ({ code, message, payload, messageId }: Refused): RefusedPart => ({
+    code,
+    reason: message,
+    payload: payloadText(payload, limits.failedPayloadBytes),
+    ...(messageId === undefined ? {} : { messageId: messageId.slice(0, 256).toWellFormed() }),
+  })
+  let stopped = false
+
+  return {
+    async accept({ workspace, source, drafts, refused, receivedAt = clock.now() }) {
+      if (stopped) return busy
+      const events: string[] = []
+      const parts = refused.map(toPart)
+      for (const draft of drafts) {
+        const checked = checkDraft(draft, receivedAt, limits.eventBytes)
+        if (checked.ok) events.push(checked.encoded)
+        else parts.push(toPart({ code: checked.code, message: checked.reason, payload: draft, messageId: String(draft.messageId) }))
+      }
+      const count = events.length + parts.length
+      if (count === 0) return { kind: 'durable', accepted: 0, refused: 0 }
+      try {
+        if ((await append(encodeRequest({ workspace, source, receivedAt, events, refused: parts }), count)) === 'full') return busy
+      } catch (error) {
+        logger.error('a request could not be kept and was not acknowledged', { reason: error instanceof Error ? error.message : 'unknown' })
+        return busy
+      }
+      onAccepted(count)
+      return { kind: 'durable', accepted: events.length, refused: parts.length }
+    },
+    stop() {
+      stopped = true
+    },
+  }
+}

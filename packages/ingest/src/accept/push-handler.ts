@@ -1,0 +1,161 @@
+import { errorCode } from '@tenon/kernel'
+import type { CallContext, Clock, Logger, Method, PushAnswer, PushOutcome, PushReading, PushRequest } from '@tenon/kernel/contracts'
+import type { Acceptor } from './acceptor.ts'
+import type { FindKey, KeyHolder } from './key-cache.ts'
+import type { AcceptLimits } from './limits.ts'
+import type { Match, Router } from './router.ts'
+import { receiveBody, unpackBody } from './unpack-body.ts'
+
+/** Answers requests to paths of sources; undefined for every other. */
+export type PushHandler = (request: Request) => Promise<Response | undefined>
+
+interface Parts {
+  readonly router: Router
+  readonly acceptor: Acceptor
+  readonly keys: FindKey
+  readonly limits: AcceptLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+/** Unpack, authenticate, read, keep, answer. Whatever a client sends, the answer is one that its protocol knows. */
+export function createPushHandler(parts: Parts): PushHandler {
+  const { router, limits } = parts
+  let inFlight = 0
+  return async (request) => {
+    const { path, query } = locate(request.url)
+    const matches = router.match(request.method, path)
+    const [match] = matches
+    if (match === undefined) return undefined
+    const asPush = (body: Uint8Array): PushRequest => ({
+      method: request.method as Method,
+      path,
+      route: match.route,
+      params: match.params,
+      query,
+      headers: Object.fromEntries(request.headers),
+      body,
+    })
+    const reserved = Number(request.headers.get('content-length') ?? limits.bodyBytes)
+    if (inFlight > 0 && inFlight + reserved > limits.inFlightBytes) {
+      return respond(match, { kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds }, asPush(new Uint8Array()), parts)
+    }
+    inFlight += reserved
+    try {
+      const received = await receiveBody(request, limits.bodyBytes).catch(() => 'broken' as const)
+      if (received === 'broken')
+        return respond(match, { kind: 'unreadable', message: 'the body broke off' }, asPush(new Uint8Array()), parts)
+      const body = received === undefined ? undefined : await unpackBody(received, limits.bodyBytes)
+      return await (body === undefined
+        ? refuseLarge(matches, match, asPush(new Uint8Array()), parts)
+        : serve(matches, match, asPush(body), parts))
+    } finally {
+      inFlight -= reserved
+    }
+  }
+}
+
+async function serve(matches: readonly Match[], first: Match, request: PushRequest, parts: Parts): Promise<Response> {
+  const receivedAt = parts.clock.now()
+  const owner = request.method === 'OPTIONS' ? undefined : await authenticate(first, request, parts)
+  if (owner === 'busy') return respond(first, busyFor(parts), request, parts)
+  if (owner === 'unknown') return respond(first, { kind: 'unauthorised' }, request, parts)
+  const match = matches.find(({ instance }) => instance === owner?.source) ?? first
+  const context: CallContext = { workspace: owner?.workspace ?? '', purpose: 'collect', now: receivedAt, signal: parts.signal }
+  const reading = await read(match, request, context, parts)
+  if (reading === 'busy') return respond(match, busyFor(parts), request, parts)
+  if (reading.kind === 'answer') return toResponse(reading.answer)
+  if (owner === undefined) return respond(match, { kind: 'unauthorised' }, request, parts)
+  const kept = await parts.acceptor.accept({
+    workspace: owner.workspace,
+    source: owner.source ?? match.instance,
+    drafts: reading.kind === 'events' ? reading.events : [],
+    refused: reading.kind === 'events' ? reading.refused : [reading.refused],
+    receivedAt,
+  })
+  const isRefused = reading.kind === 'unreadable' && kept.kind === 'durable'
+  return respond(match, isRefused ? { kind: 'unreadable', message: reading.refused.message } : kept, request, parts)
+}
+
+/** The body is beyond the limit and was not read: that it came is kept, when its sender is known. */
+async function refuseLarge(matches: readonly Match[], first: Match, request: PushRequest, parts: Parts): Promise<Response> {
+  const { limits, acceptor, clock } = parts
+  const owner = await authenticate(first, request, parts)
+  if (owner === 'unknown') return respond(first, { kind: 'unauthorised' }, request, parts)
+  if (owner === 'busy') return respond(first, busyFor(parts), request, parts)
+  const match = matches.find(({ instance }) => instance === owner?.source) ?? first
+  if (owner !== undefined) {
+    const message = `a request may have ${limits.bodyBytes} bytes once it is unpacked`
+    await acceptor.accept({
+      workspace: owner.workspace,
+      source: owner.source ?? match.instance,
+      drafts: [],
+      refused: [{ code: 'BODY_TOO_LARGE', message, payload: '' }],
+      receivedAt: clock.now(),
+    })
+  }
+  return respond(match, { kind: 'too-large', limitBytes: limits.bodyBytes }, request, parts)
+}
+
+/** Undefined when there is no key in the request; `busy` when nobody can say whose it is. */
+async function authenticate(
+  { source }: Match,
+  request: PushRequest,
+  { keys, logger }: Parts,
+): Promise<KeyHolder | 'unknown' | 'busy' | undefined> {
+  try {
+    const key = source.writeKey(request)
+    if (key === undefined) return undefined
+    const holder = await keys(key)
+    return holder?.kind === 'write' ? holder : 'unknown'
+  } catch (error) {
+    logger.warn('a write key could not be looked up', { code: errorCode(error) ?? nameOf(error) })
+    return 'busy'
+  }
+}
+
+/** A source that does not run makes us busy; one that fails on this request makes the request unreadable. */
+async function read(
+  { source, instance }: Match,
+  request: PushRequest,
+  context: CallContext,
+  { logger }: Parts,
+): Promise<PushReading | 'busy'> {
+  try {
+    return await source.read(request, context)
+  } catch (error) {
+    const code = errorCode(error)
+    logger.error('a source failed to read a request', { instance, code: code ?? nameOf(error) })
+    if (code?.startsWith('TENON_PLUGIN_')) return 'busy'
+    const payload = new TextDecoder().decode(request.body)
+    return { kind: 'unreadable', refused: { code: 'SOURCE_FAILED', message: 'the source could not read this request', payload } }
+  }
+}
+
+function respond({ source, instance }: Match, outcome: PushOutcome, request: PushRequest, { logger, limits }: Parts): Response {
+  try {
+    return toResponse(source.answer(outcome, request))
+  } catch (error) {
+    logger.error('a source failed to answer a request', { instance, code: errorCode(error) ?? nameOf(error) })
+    return new Response(null, {
+      status: outcome.kind === 'durable' ? 200 : 503,
+      headers: { 'retry-after': String(limits.retryAfterSeconds) },
+    })
+  }
+}
+
+const toResponse = ({ status, headers, body }: PushAnswer): Response => new Response(body === '' ? null : body, { status, headers })
+
+const busyFor = ({ limits }: Parts): PushOutcome => ({ kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds })
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
+/** Path and query of an absolute URL, without normalising the path. */
+function locate(url: string): { readonly path: string; readonly query: URLSearchParams } {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const mark = url.indexOf('?', start)
+  if (start < 0) return { path: '/', query: new URLSearchParams() }
+  const path = url.slice(start, mark < 0 ? undefined : mark)
+  return { path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) }
+}

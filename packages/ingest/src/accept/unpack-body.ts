@@ -1,0 +1,41 @@
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+
+const unzip = promisify(gunzip)
+
+/** Bytes within the limit, or undefined beyond it. */
+export type Unpacked = Uint8Array | undefined
+
+/**
+ * Unpacks gzip by its first bytes, whatever the headers say, and stops at the limit: two megabytes can arrive as two
+ * kilobytes. What only looks like gzip is left as it is; the source will find that it is not JSON.
+ */
+export async function unpackBody(bytes: Uint8Array, limit: number): Promise<Unpacked> {
+  if (bytes.length > limit) return undefined
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  try {
+    return await unzip(bytes, { maxOutputLength: limit })
+  } catch (error) {
+    return error instanceof RangeError ? undefined : bytes
+  }
+}
+
+/** Reads the body of a request, but never more than the limit. */
+export async function receiveBody(request: Request, limit: number): Promise<Unpacked> {
+  if (request.method === 'GET' || request.method === 'OPTIONS' || request.body === null) return new Uint8Array()
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN)
+  if (declared > limit) return undefined
+  // The server reads no more than was declared; without a declaration we count ourselves.
+  return declared <= limit ? new Uint8Array(await request.arrayBuffer()) : receiveChunks(request.body, limit)
+}
+
+async function receiveChunks(body: ReadableStream<Uint8Array>, limit: number): Promise<Unpacked> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.length
+    if (length > limit) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

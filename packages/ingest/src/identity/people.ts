@@ -1,0 +1,79 @@
+import type { Identifier, Owner, ProfileId } from '@tenon/kernel/contracts'
+
+type Held = Identifier & { readonly since: Date }
+
+interface Person extends Owner {
+  readonly identifiers: Held[]
+}
+
+/** Numbers of people who are not in the store yet: above every real one, because they are newer. */
+const FIRST_NEW = 2 ** 52
+
+/** The people whom a batch is about, as they are after the events so far: later events see what earlier ones did. */
+export interface People {
+  /** Everybody who holds one of the identifiers, each once. */
+  owners(identifiers: readonly Identifier[]): readonly Owner[]
+  /** Somebody new, by a provisional number. */
+  create(firstSeen: Date): ProfileId
+  attach(profile: ProfileId, identifiers: readonly Identifier[], since: Date): void
+  merge(into: ProfileId, from: readonly ProfileId[]): void
+  /** Who the profile is by now. */
+  personOf(profile: ProfileId): ProfileId
+  /** Provisional numbers, in the order in which they were given. */
+  readonly created: readonly ProfileId[]
+}
+
+export function createPeople(known: readonly Owner[]): People {
+  const people = new Map<ProfileId, Person>()
+  const holders = new Map<string, Person>()
+  const merged = new Map<ProfileId, ProfileId>()
+  const created: ProfileId[] = []
+  for (const { profile, firstSeen, identifiers } of known) {
+    const person: Person = { profile, firstSeen, identifiers: [...identifiers] }
+    people.set(profile, person)
+    for (const identifier of identifiers) holders.set(keyOf(identifier), person)
+  }
+
+  const personOf = (profile: ProfileId): ProfileId => {
+    let person = profile
+    for (let next = merged.get(person); next !== undefined; next = merged.get(person)) person = next
+    return person
+  }
+  const find = (profile: ProfileId): Person => {
+    const person = people.get(personOf(profile))
+    if (person === undefined) throw new RangeError('a plan names a profile that is not in the batch')
+    return person
+  }
+
+  return {
+    created,
+    personOf,
+    owners: (identifiers) => [...new Set(identifiers.flatMap((identifier) => holders.get(keyOf(identifier)) ?? []))],
+    create(firstSeen) {
+      const profile = FIRST_NEW + created.length
+      created.push(profile)
+      people.set(profile, { profile, firstSeen, identifiers: [] })
+      return profile
+    },
+    attach(profile, identifiers, since) {
+      const person = find(profile)
+      for (const { type, value } of identifiers) {
+        person.identifiers.push({ type, value, since })
+        holders.set(keyOf({ type, value }), person)
+      }
+    },
+    merge(into, from) {
+      const winner = find(into)
+      for (const profile of from) {
+        const loser = find(profile)
+        if (loser === winner) continue
+        winner.identifiers.push(...loser.identifiers)
+        for (const identifier of loser.identifiers) holders.set(keyOf(identifier), winner)
+        people.delete(loser.profile)
+        merged.set(loser.profile, winner.profile)
+      }
+    },
+  }
+}
+
+export const keyOf = ({ type, value }: Identifier): string => `${type}\0${value}`

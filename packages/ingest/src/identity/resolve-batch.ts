@@ -1,0 +1,153 @@
+import { errorCode } from '@tenon/kernel'
+import type { CallContext, CustomerEvent, Identifier, IdentityPlan, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
+import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
+import type { IngestGate } from '../gate.ts'
+import { createNormaliser } from './normalise.ts'
+import { createPeople, type People } from './people.ts'
+
+/** Whose an event is: somebody's, nobody's (0), or why nobody can say. */
+export type Found = { readonly profile: ProfileId } | Blame
+
+/** Why an event can not be resolved, by itself. */
+export interface Blame {
+  readonly code: string
+  readonly reason: string
+}
+
+/** An event and its place in the stream. */
+export interface Subject {
+  readonly place: string
+  readonly event: CustomerEvent
+}
+
+/** 0 stands for nobody. */
+const NOBODY: ProfileId = 0
+
+interface Work {
+  readonly people: People
+  readonly attachments: (Attachment & { readonly profile: ProfileId })[]
+  readonly merges: Merge[]
+  readonly signals: NewReceipt[]
+}
+
+/**
+ * Finds out whose the events of one workspace are, one after the other in memory, with one look-up before and bulk writes
+ * after: the number of statements does not grow with the batch. To be run in the transaction of the batch.
+ */
+export async function resolveBatch(request: {
+  readonly transaction: WorkspaceStore
+  readonly subjects: readonly Subject[]
+  readonly policy: IdentityPolicy
+  readonly gate: IngestGate
+  readonly context: CallContext
+  /** Events that the policy failed on, by place; it is not asked about them again. */
+  readonly blamed: Map<string, Blame>
+}): Promise<readonly Found[]> {
+  const { transaction, subjects, policy, gate, context, blamed } = request
+  const normalise = createNormaliser(policy.types)
+  const identifiers = subjects.map(({ event }) => normalise(event.identifiers))
+  const asked = new Map(identifiers.flat().map((identifier) => [`${identifier.type}\0${identifier.value}`, identifier]))
+  const work: Work = {
+    people: createPeople(await transaction.profiles.owners([...asked.values()])),
+    attachments: [],
+    merges: [],
+    signals: [],
+  }
+  const found = subjects.map(({ place, event }, index): Found => {
+    const known = blamed.get(place)
+    if (known !== undefined) return known
+    const one = findOne(event, identifiers[index] ?? [], work, { policy, gate, context })
+    if (!('profile' in one)) blamed.set(place, one)
+    return one
+  })
+  const real = await write(transaction, work, gate, context.now)
+  return found.map((one) => ('profile' in one ? { profile: real(work.people.personOf(one.profile)) } : one))
+}
+
+function findOne(
+  event: CustomerEvent,
+  identifiers: readonly Identifier[],
+  work: Work,
+  { policy, gate, context }: { readonly policy: IdentityPolicy; readonly gate: IngestGate; readonly context: CallContext },
+): Found {
+  // An event can not have happened after it was received: nothing is first seen in the future.
+  const at = new Date(Math.min(event.timestamp.getTime(), event.receivedAt.getTime()))
+  let profile: ProfileId
+  try {
+    const plan = policy.plan(
+      { identifiers, owners: work.people.owners(identifiers), cause: { type: event.type, source: event.source, at } },
+      context,
+    )
+    profile = follow(plan, event, at, work)
+  } catch (error) {
+    const code = errorCode(error)
+    // The policy rests: that says nothing about this event, the whole batch waits.
+    if (code === 'TENON_PLUGIN_CIRCUIT_OPEN' || code === 'TENON_PLUGIN_NOT_RUNNING') throw error
+    // Everything else it said once it will say again, and a handful of such events must not make it rest.
+    return {
+      code: 'IDENTITY_FAILED',
+      reason: `the identity policy failed on this event (${code ?? (error instanceof Error ? error.name : 'thrown')})`,
+    }
+  }
+  if (profile !== NOBODY) for (const receipt of gate.interpretEvent(event)) work.signals.push({ ...receipt, profile })
+  return { profile }
+}
+
+/** Does in memory what the plan says, and notes what must be written. */
+function follow(plan: IdentityPlan, event: CustomerEvent, at: Date, { people, attachments, merges }: Work): ProfileId {
+  if (plan.kind === 'anonymous') return NOBODY
+  const profile = plan.kind === 'create' ? people.create(at) : plan.kind === 'attach' ? plan.to : plan.into
+  if (plan.kind === 'merge') {
+    people.merge(profile, plan.from)
+    const { source, messageId, name, type } = event
+    const evidence = { type, name, identifiers: event.identifiers.map(({ type: kind, value }) => ({ type: kind, value })) }
+    merges.push({ into: profile, from: plan.from, rule: plan.rule, source, messageId, at, evidence })
+  }
+  people.attach(profile, plan.attach, at)
+  for (const { type, value } of plan.attach) attachments.push({ type, value, profile, since: at })
+  return profile
+}
+
+/** Writes everything in bulk; returns how provisional numbers became real ones. */
+async function write(
+  transaction: WorkspaceStore,
+  { people, attachments, merges, signals }: Work,
+  gate: IngestGate,
+  now: Date,
+): Promise<(profile: ProfileId) => ProfileId> {
+  const ids = await createProfiles(transaction, people, attachments)
+  const real = (profile: ProfileId): ProfileId => ids.get(profile) ?? profile
+  const { profiles } = transaction
+  // Attached before merged: a merge moves all that its loser holds, so the order within the batch does not matter.
+  if (attachments.length > 0) await profiles.attach(attachments.map((row) => ({ ...row, profile: real(row.profile) })))
+  if (signals.length > 0)
+    await gate.recordSignals(
+      transaction,
+      signals.map((signal) => ({ ...signal, profile: real(signal.profile) })),
+    )
+  if (merges.length > 0) {
+    for (const { into, from } of groupsOf(merges, people)) {
+      await gate.beforeMerge(transaction, { into: real(into), from: from.map(real), at: now })
+    }
+    await profiles.mergeAll(merges.map((merge) => ({ ...merge, into: real(merge.into), from: merge.from.map(real) })))
+  }
+  return real
+}
+
+async function createProfiles(
+  { profiles }: WorkspaceStore,
+  { created }: People,
+  attachments: Work['attachments'],
+): Promise<ReadonlyMap<ProfileId, ProfileId>> {
+  if (created.length === 0) return new Map()
+  const earliest = attachments.reduce((least, { since }) => Math.min(least, since.getTime()), Number.POSITIVE_INFINITY)
+  const ids = [...(await profiles.create(created.length, new Date(earliest)))].sort((left, right) => left - right)
+  return new Map(created.map((provisional, index) => [provisional, ids[index] ?? NOBODY]))
+}
+
+/** Everybody who became one person, each group once: histories of consent must be compared as they were before all merges. */
+function groupsOf(merges: readonly Merge[], people: People): readonly { readonly into: ProfileId; readonly from: readonly ProfileId[] }[] {
+  const joined = new Set(merges.flatMap(({ into, from }) => [into, ...from]))
+  const groups = Map.groupBy(joined, (profile) => people.personOf(profile))
+  return [...groups].map(([into, members]) => ({ into, from: members.filter((profile) => profile !== into) }))
+}

@@ -1,0 +1,191 @@
+import type { Analytics, StoredEvent } from '@tenon/analytics'
+import type { CallContext, Clock, Decision, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
+import type { IngestCounts, Store } from '@tenon/store'
+import type { IngestGate } from '../gate.ts'
+import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
+import type { LogChunk } from '../log/event-log.ts'
+import { isDataFault } from './data-fault.ts'
+import { type Failure, failureOf, type Incoming, readIncoming } from './incoming.ts'
+import { isolate } from './isolate.ts'
+import { writeOverrides } from './write-overrides.ts'
+
+export interface Station {
+  readonly stream: string
+  readonly store: Store
+  readonly analytics: Analytics
+  readonly gate: IngestGate
+  readonly identity: IdentityPolicy
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+export interface StoredBatch {
+  readonly batch: number
+  readonly counts: IngestCounts
+  /** Whose events were stored. */
+  readonly profiles: ReadonlyMap<string, readonly ProfileId[]>
+}
+
+/** An event whose sender is known by now. */
+interface Resolved {
+  readonly incoming: Incoming
+  readonly found: Found
+}
+
+/**
+ * Stores one piece of the log exactly once. The order is what makes a crash at any point harmless: the store remembers
+ * the batch and what was new in it, the engine is written under the name of the batch, then the store closes it. Done
+ * again from any point, it comes to the same.
+ */
+export async function storeBatch(
+  chunk: LogChunk,
+  station: Station,
+  /** `isolating`: an earlier try met data that a store refuses; find it and set it aside. */
+  mode: { readonly isolating: boolean; readonly blamed: Map<string, Blame> },
+): Promise<StoredBatch> {
+  const { stream, store, analytics, signal } = station
+  const { events, refused } = readIncoming(stream, chunk)
+  const opened = await openBatch(chunk, events, station, mode)
+  await writeOverrides(store, analytics, signal)
+  const judged = await judge(opened.resolved, station)
+
+  const name = `${stream}:${chunk.from}-${chunk.next}`
+  const rows = judged.kept.map(({ workspace, event, profile }): StoredEvent => ({ ...event, workspace, profile, batch: opened.batch }))
+  const insert = (part: readonly StoredEvent[]) => {
+    const token = part.length === rows.length ? name : `${name}/${rows.indexOf(part[0] as StoredEvent)}+${part.length}`
+    return analytics.insertEvents(part, { token, signal })
+  }
+  const unwritable = mode.isolating ? few(await isolate(rows, insert, isDataFault), rows.length) : new Map<StoredEvent, unknown>()
+  if (!mode.isolating && rows.length > 0) await insert(rows)
+
+  const lost = rows.flatMap((row, index) => {
+    const incoming = judged.kept[index]
+    return unwritable.has(row) && incoming !== undefined ? [poisoned(stream, incoming, unwritable.get(row))] : []
+  })
+  const failed = [...refused, ...opened.poisoned, ...judged.failed, ...lost]
+  if (failed.length > 0)
+    await analytics.insertFailed(
+      failed.map((one) => ({ ...one, batch: opened.batch })),
+      { token: `${name}:failed`, signal },
+    )
+
+  const stored = rows.length - lost.length
+  const counts = {
+    received: events.length + refused.length,
+    stored,
+    duplicate: events.length - opened.poisoned.length - opened.resolved.length,
+    failed: failed.length,
+  }
+  await store.ingest.closeBatch({ stream, batch: opened.batch, to: chunk.next, counts })
+  return { batch: opened.batch, counts, profiles: touched(rows.filter((row) => !unwritable.has(row))) }
+}
+
+interface Opened {
+  readonly batch: number
+  /** Events that were never seen before. */
+  readonly resolved: readonly Resolved[]
+  readonly poisoned: readonly Failure[]
+}
+
+async function openBatch(
+  chunk: LogChunk,
+  events: readonly Incoming[],
+  station: Station,
+  { isolating, blamed }: { readonly isolating: boolean; readonly blamed: Map<string, Blame> },
+): Promise<Opened> {
+  const open = (part: readonly Incoming[]) => openWith(chunk, part, station, blamed)
+  if (!isolating) return { ...(await open(events)), poisoned: [] }
+  const culprits = few(await isolate(events, async (part) => void (await open(part)), isDataFault), events.length)
+  const innocent = culprits.size === 0 ? events : events.filter((event) => !culprits.has(event))
+  return { ...(await open(innocent)), poisoned: [...culprits].map(([incoming, error]) => poisoned(station.stream, incoming, error)) }
+}
+
+async function openWith(
+  chunk: LogChunk,
+  events: readonly Incoming[],
+  { stream, store, identity, gate, clock, signal }: Station,
+  blamed: Map<string, Blame>,
+): Promise<Omit<Opened, 'poisoned'>> {
+  const { batch, fresh, result } = await store.ingest.openBatch({
+    stream,
+    from: chunk.from,
+    to: chunk.next,
+    events: events.map(({ workspace, event }) => ({ workspace, source: event.source, messageId: event.messageId })),
+    async resolve(transaction, places) {
+      const now = clock.now()
+      const found = new Map<number, Found>()
+      const byWorkspace = Map.groupBy(places, (place) => events[place]?.workspace ?? '')
+      for (const [workspace, indexes] of byWorkspace) {
+        const subjects = indexes.flatMap((index) => events[index] ?? [])
+        const context: CallContext = { workspace, purpose: 'collect', now, signal }
+        const answers = await resolveBatch({ transaction: transaction.in(workspace), subjects, policy: identity, gate, context, blamed })
+        for (const [at, index] of indexes.entries()) found.set(index, answers[at] ?? { profile: 0 })
+      }
+      return found
+    },
+  })
+  const resolved = fresh.flatMap((place) => {
+    const incoming = events[place]
+    return incoming === undefined ? [] : [{ incoming, found: result.get(place) ?? { profile: 0 } }]
+  })
+  return { batch, resolved }
+}
+
+interface Judged {
+  readonly kept: readonly (Incoming & { readonly profile: ProfileId })[]
+  readonly failed: readonly Failure[]
+}
+
+/** What may be kept at all: one question to the gate for each workspace. */
+async function judge(resolved: readonly Resolved[], { stream, gate, clock, signal }: Station): Promise<Judged> {
+  const kept: (Incoming & { readonly profile: ProfileId })[] = []
+  const failed: Failure[] = []
+  const now = clock.now()
+  for (const [workspace, members] of Map.groupBy(resolved, ({ incoming }) => incoming.workspace)) {
+    const profiles = [...new Set(members.flatMap(({ found }) => ('profile' in found ? [found.profile] : [])))]
+    const decisions = await gate.decide({ profiles, purpose: 'collect', action: 'store' }, { workspace, purpose: 'collect', now, signal })
+    for (const { incoming, found } of members) {
+      if (!('profile' in found)) {
+        failed.push(failureOf(stream, incoming, { stage: 'identity', ...found, keep: 'payload' }))
+        continue
+      }
+      const why = refusal(incoming, found.profile, decisions.get(found.profile), gate)
+      if (why === undefined) kept.push({ ...incoming, profile: found.profile })
+      else failed.push(failureOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why, keep: 'name' }))
+    }
+  }
+  return { kept, failed }
+}
+
+/** Why an event may not be kept. Of nobody there is no history: what the event itself says counts. */
+function refusal({ event }: Incoming, profile: ProfileId, decision: Decision | undefined, gate: IngestGate): string | undefined {
+  if (decision?.granted !== true) return `collecting is not allowed: ${decision?.reason.code ?? 'no decision'}`
+  if (profile !== 0) return undefined
+  const denied = gate.interpretEvent(event).some(({ purpose, state }) => purpose === 'collect' && state !== 'granted')
+  return denied ? 'collecting is not allowed: the event itself says no' : undefined
+}
+
+const poisoned = (stream: string, incoming: Incoming, error: unknown): Failure =>
+  failureOf(stream, incoming, {
+    stage: 'write',
+    code: 'UNSTORABLE',
+    reason: error instanceof Error ? error.message : 'thrown',
+    keep: 'payload',
+  })
+
+/** When most of a batch is refused, it is not the data that is wrong. */
+function few<T>(culprits: ReadonlyMap<T, unknown>, of: number): ReadonlyMap<T, unknown> {
+  const [error] = culprits.values()
+  if (culprits.size > 10 && culprits.size > of / 2) throw new Error('a store refuses most of a batch', { cause: error })
+  return culprits
+}
+
+function touched(rows: readonly StoredEvent[]): ReadonlyMap<string, readonly ProfileId[]> {
+  const known = rows.filter(({ profile }) => profile !== 0)
+  return new Map(
+    [...Map.groupBy(known, ({ workspace }) => workspace)].map(([workspace, of]) => [
+      workspace,
+      [...new Set(of.map(({ profile }) => profile))],
+    ]),
+  )
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { errorCode } from '@tenon/kernel'
+import type { Logger } from '@tenon/kernel/contracts'
+import { LogBehindStore } from '../errors.ts'
+import type { Blame } from '../identity/resolve-batch.ts'
+import type { EventLog } from '../log/event-log.ts'
+import { isDataFault } from './data-fault.ts'
+import { type Station, type StoredBatch, storeBatch } from './store-batch.ts'
+
+export interface WorkerLimits {
+  /** Of one batch in the log. */
+  readonly batchBytes: number
+  /** Events of one batch. */
+  readonly batchEvents: number
+  /** How long the first event of a batch waits for others. */
+  readonly lingerMs: number
+  /** Between two tries; doubles from 100 ms up to this. */
+  readonly longestPauseMs: number
+}
+
+export const DEFAULT_WORKER_LIMITS: WorkerLimits = Object.freeze({
+  batchBytes: 32 * 1024 * 1024,
+  batchEvents: 20_000,
+  lingerMs: 50,
+  longestPauseMs: 5_000,
+})
+
+export interface WorkerEvents {
+  /** Where the stream is, when it was read from the store. */
+  onPosition(position: number): Promise<void>
+  onStored(stored: StoredBatch, position: number): void
+  onTrouble(error: unknown): void
+}
+
+const FIRST_PAUSE_MS = 100
+/** As often the same piece may be refused for its data before somebody looks for the culprit: a race passes by itself. */
+const PATIENCE = 2
+
+/** Stores the log, piece by piece, until the signal fires. Whatever goes wrong it tries again, for ever: the log keeps what waits. */
+export async function runWorker(options: {
+  readonly log: EventLog
+  readonly station: Station
+  readonly limits: WorkerLimits
+  readonly logger: Logger
+  readonly events: WorkerEvents
+}): Promise<void> {
+  const { log, station, limits, logger, events } = options
+  const { signal, store, stream } = station
+  const blamed = new Map<string, Blame>()
+  let faults = 0
+  let pause = FIRST_PAUSE_MS
+
+  const advance = async (from: number, until?: number): Promise<number> => {
+    const chunk = await log.read({
+      from,
+      maxBytes: until === undefined ? limits.batchBytes : Number.MAX_SAFE_INTEGER,
+      maxParts: until === undefined ? limits.batchEvents : Number.MAX_SAFE_INTEGER,
+      ...(until === undefined ? {} : { until }),
+    })
+    const stored = await storeBatch(until === undefined ? chunk : { ...chunk, next: until }, station, {
+      isolating: faults > PATIENCE,
+      blamed,
+    })
+    const position = until ?? chunk.next
+    blamed.clear()
+    faults = 0
+    pause = FIRST_PAUSE_MS
+    await log.release(position)
+    events.onStored(stored, position)
+    return position
+  }
+
+  const follow = async (): Promise<never> => {
+    const { position, openBatch } = await store.ingest.position(stream)
+    if (position > log.state().end) throw LogBehindStore.create({ stream, stored: position, end: log.state().end })
+    await events.onPosition(position)
+    let next = openBatch === undefined ? position : await advance(openBatch.from, openBatch.to)
+    for (;;) {
+      signal.throwIfAborted()
+      await log.whenBeyond(next, signal)
+      signal.throwIfAborted()
+      await linger(log, next, limits, signal)
+      next = await advance(next)
+    }
+  }
+
+  while (!signal.aborted) {
+    try {
+      await follow()
+    } catch (error) {
+      if (signal.aborted) return
+      if (isDataFault(error)) faults += 1
+      events.onTrouble(error)
+      logger.error('a batch could not be stored; it is tried again', { code: codeOf(error), pauseMs: pause, isolating: faults > PATIENCE })
+      await delay(pause, undefined, { signal }).catch(() => undefined)
+      pause = Math.min(pause * 2, limits.longestPauseMs)
+    }
+  }
+}
+
+/** Gives others a moment to join, unless there is a full batch already. */
+async function linger(log: EventLog, from: number, { batchBytes, lingerMs }: WorkerLimits, signal: AbortSignal): Promise<void> {
+  if (lingerMs > 0 && log.state().end - from < batchBytes) await delay(lingerMs, undefined, { signal }).catch(() => undefined)
+}
+
+const codeOf = (error: unknown): string => errorCode(error) ?? (error instanceof Error ? error.message : 'thrown')

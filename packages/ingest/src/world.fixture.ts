@@ -1,0 +1,154 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Analytics, openAnalytics } from '@tenon/analytics'
+import type { Clock, ConsentPolicy, Logger, PushSource, Receipt } from '@tenon/kernel/contracts'
+import { createIdentityRules, identityConfig } from '@tenon/plugin-identity-rules'
+import { createSegmentSource, segmentConfig } from '@tenon/plugin-source-segment'
+import { createGate } from '@tenon/privacy'
+import { openStore, type Store } from '@tenon/store'
+import { ephemeralStores } from '@tenon/testing/stores'
+import { createIngest, type Ingest, type IngestOptions } from './ingest.ts'
+
+export const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** Collecting is allowed until somebody objects; `context.consent.collect` is what an event says about it. */
+const policy: ConsentPolicy = {
+  jurisdictions: ['*'],
+  purposes: [{ purpose: 'collect', label: { en: 'Keep events' }, bases: ['legitimate-interest'] }],
+  decide({ purpose, receipts }) {
+    const last = receipts.find((receipt) => receipt.purpose === purpose)
+    if (last === undefined || last.state === 'granted') return { granted: true, basis: 'legitimate-interest' }
+    return { granted: false, reason: { code: 'objected', detail: {} } }
+  },
+  stricter: (left: Receipt, right: Receipt) => (left.state === 'granted' ? right : left),
+  interpret({ value, at }) {
+    if (typeof value !== 'object' || value === null || !('collect' in value)) return []
+    const state = value.collect === true ? 'granted' : 'denied'
+    return [{ purpose: 'collect', state, basis: 'consent', notice: '1', source: 'signal', at, evidence: {} }]
+  },
+}
+
+/** What fails, and how: stands before a real store. */
+export type Sabotage = (operation: string) => 'before' | 'after' | undefined
+
+export interface World {
+  readonly store: Store
+  readonly analytics: Analytics
+  readonly dir: string
+  readonly workspaces: readonly [string, string]
+  /** The write key of a workspace. */
+  key(workspace: string): string
+  /** A server process, as far as ingest is concerned: each has the same stores and the same log. */
+  start(more?: Partial<IngestOptions>): Promise<Ingest>
+  send(
+    ingest: Ingest,
+    path: string,
+    body: unknown,
+    more?: { readonly workspace?: string; readonly headers?: Record<string, string> },
+  ): Promise<Response>
+  now: Date
+  sabotage: Sabotage
+  close(): Promise<void>
+}
+
+/** Real stores, real plugins, a real gate; a clock and faults of the test. */
+export async function createWorld(): Promise<World> {
+  const stores = await ephemeralStores()
+  const time = { now: new Date('2026-03-01T12:00:00.000Z') }
+  const clock: Clock = { now: () => new Date(time.now) }
+  const store = openStore({ databaseUrl: stores.databaseUrl, clock })
+  const analytics = openAnalytics({ clickhouseUrl: stores.clickhouseUrl, clock, insertRetries: { attempts: 1, firstMs: 1, longestMs: 1 } })
+  await Promise.all([store.migrate(), analytics.migrate()])
+  const workspaces = ['shop', 'other'] as const
+  for (const id of workspaces) {
+    await store.workspaces.ensure({ id, name: id })
+    await store.keys.ensure({ workspace: id, kind: 'write', name: 'test', source: 'web', secret: `key-of-${id}` })
+  }
+  const dir = await mkdtemp(join(tmpdir(), 'tenon-ingest-'))
+  const running = new Set<Ingest>()
+  const gate = createGate({ store, policies: new Map([['test', policy]]), clock })
+  const sources: ReadonlyMap<string, PushSource> = new Map([['web', createSegmentSource(segmentConfig.parse({}))]])
+
+  const world: World = {
+    store,
+    analytics,
+    dir,
+    workspaces,
+    get now() {
+      return time.now
+    },
+    set now(now) {
+      time.now = now
+    },
+    sabotage: () => undefined,
+    key: (workspace) => `key-of-${workspace}`,
+    async start(more = {}) {
+      const ingest = createIngest({
+        store: sabotaged(store, () => world.sabotage),
+        analytics: sabotagedAnalytics(analytics, () => world.sabotage),
+        ...{ gate, sources, clock, dir, keys: store.keys, logger: quiet },
+        identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' })),
+        ...more,
+        limits: { lingerMs: 0, longestPauseMs: 200, ...more.limits },
+      })
+      await ingest.start()
+      running.add(ingest)
+      return ingest
+    },
+    async send(ingest, path, body, { workspace = 'shop', headers = {} } = {}) {
+      const request = new Request(`http://tenon.test${path}`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`key-of-${workspace}:`)}`, ...headers },
+        body: body instanceof Uint8Array ? Buffer.from(body) : typeof body === 'string' ? body : JSON.stringify(body),
+      })
+      const response = await ingest.handle(request)
+      if (response === undefined) throw new Error(`nobody serves ${path}`)
+      return response
+    },
+    async close() {
+      world.sabotage = () => undefined
+      for (const ingest of running) await ingest.stop({ drainMs: 0 })
+      await Promise.all([store.close(), analytics.close()])
+      await stores.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+  return world
+}
+
+class Cut extends Error {
+  readonly code = 'ECONNRESET'
+}
+
+async function through<T>(operation: string, sabotage: () => Sabotage, run: () => Promise<T>): Promise<T> {
+  const when = sabotage()(operation)
+  if (when === 'before') throw new Cut(`cut before ${operation}`)
+  const result = await run()
+  if (when === 'after') throw new Cut(`cut after ${operation}`)
+  return result
+}
+
+function sabotaged(store: Store, sabotage: () => Sabotage): Store {
+  const { ingest } = store
+  return {
+    ...store,
+    ingest: {
+      ...ingest,
+      openBatch: (request) => through('openBatch', sabotage, () => ingest.openBatch(request)),
+      closeBatch: (request) => through('closeBatch', sabotage, () => ingest.closeBatch(request)),
+      position: (stream) => through('position', sabotage, () => ingest.position(stream)),
+      listPendingOverrides: (request) => through('listPendingOverrides', sabotage, () => ingest.listPendingOverrides(request)),
+      markOverridesWritten: (merges) => through('markOverridesWritten', sabotage, () => ingest.markOverridesWritten(merges)),
+    },
+  }
+}
+
+function sabotagedAnalytics(analytics: Analytics, sabotage: () => Sabotage): Analytics {
+  return {
+    ...analytics,
+    insertEvents: (rows, write) => through('insertEvents', sabotage, () => analytics.insertEvents(rows, write)),
+    insertFailed: (rows, write) => through('insertFailed', sabotage, () => analytics.insertFailed(rows, write)),
+    insertOverrides: (rows, write) => through('insertOverrides', sabotage, () => analytics.insertOverrides(rows, write)),
+  }
+}
