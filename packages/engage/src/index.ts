@@ -1,1 +1,7 @@
-export {}
+export type { SendOutcome, SendProblem, SendRequest } from './accept.ts'
+export type { TraitLookup } from './addresses.ts'
+export type { RetryRules } from './back-off.ts'
+export { createEngage, type Engage, type EngageOptions, type Unsubscribed } from './engage.ts'
+export { mediumPurpose, stoppedPurpose } from './medium-purpose.ts'
+export type { ReceiptOutcome, ReceiptRequest } from './receipts.ts'
+export type { ChannelStats } from './stats.ts'

@@ -33,6 +33,7 @@ export type RecordOutcome = { readonly ok: true } | { readonly ok: false; readon
 
 export interface GateOptions {
   readonly store: ConsentStore
+  /** Read at every decision, so that a host can fill it when its plugins are up; while it is empty the answer is no. */
   readonly policies: ReadonlyMap<string, ConsentPolicy>
   readonly clock: Clock
   readonly logger?: Logger
@@ -45,7 +46,8 @@ export interface GateOptions {
 }
 
 export interface PrivacyGate extends Gate {
-  readonly purposes: readonly PurposeDescription[]
+  /** What the policies of the edition know. */
+  purposes(): readonly PurposeDescription[]
   /** The same decision for everybody at once. People for whom no receipt exists share the default. */
   population(request: { readonly workspace: string; readonly purpose: Purpose; readonly action: Action }): Promise<Population>
   /** Keeps what a person says explicitly, all or nothing. Binds from the next decision on. */

@@ -19,7 +19,7 @@ export interface Question {
 
 /** All policies of an edition as one: everyone whose law covers the person must grant. */
 export interface Panel {
-  readonly purposes: readonly PurposeDescription[]
+  purposes(): readonly PurposeDescription[]
   /** Whether some policy knows the purpose or one that it is part of. */
   knows(purpose: Purpose): boolean
   /** For one batch: a policy that fails or is slow in it is not asked again before the next, and its answer is no. */
@@ -37,11 +37,10 @@ export function createPanel(options: {
   readonly elapsed: () => number
 }): Panel {
   const { policies, logger, limitMs, elapsed } = options
-  const purposes = [...policies.values()].flatMap((policy) => policy.purposes)
-  const names = new Set(purposes.map(({ purpose }) => purpose))
+  const purposes = (): readonly PurposeDescription[] => [...policies.values()].flatMap((policy) => policy.purposes)
   return {
     purposes,
-    knows: (purpose) => [...names].some((name) => purpose === name || purpose.startsWith(`${name}.`)),
+    knows: (purpose) => purposes().some((known) => purpose === known.purpose || purpose.startsWith(`${known.purpose}.`)),
     sit(context) {
       const failed = new Set<string>()
       const dismiss = (instance: string, problem: string): Decision => {

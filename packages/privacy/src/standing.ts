@@ -31,7 +31,7 @@ export function standingsOf(
   context: CallContext,
 ): readonly ConsentStanding[] {
   const decide = panel.sit(context)
-  const described = new Map(panel.purposes.map((description) => [description.purpose, description]))
+  const described = new Map(panel.purposes().map((description) => [description.purpose, description]))
   const purposes = new Set([...described.keys(), ...person.receipts.map(({ purpose }) => purpose)])
   return [...purposes].map((purpose) => {
     const description = described.get(purpose)
