@@ -1,1 +1,1 @@
-export {}
+export { retail } from './retail.ts'

@@ -1,2 +1,2 @@
 export { couponKind } from './coupon-kind.ts'
-export { coupons } from './plugin.ts'
+export { benefitCoupon } from './plugin.ts'

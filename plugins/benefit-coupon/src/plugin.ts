@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { couponKind } from './coupon-kind.ts'
 
 /** Benefits of kind `coupon`: fixed or percent off, with thresholds, categories, unique codes and an end. */
-export const coupons = definePlugin({
+export const benefitCoupon = definePlugin({
   id: 'tenon.benefit-coupon',
   version: '0.1.0',
   description: 'Coupons with unique codes.',

@@ -1,1 +1,1 @@
-export { covisitedItems } from './plugin.ts'
+export { recommenderCovisit } from './plugin.ts'

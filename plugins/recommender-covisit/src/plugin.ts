@@ -4,7 +4,7 @@ import { covisitConfig } from './config.ts'
 import { covisitRecommender } from './covisit-recommender.ts'
 
 /** Items that are seen and bought together. */
-export const covisitedItems = definePlugin({
+export const recommenderCovisit = definePlugin({
   id: 'tenon.recommender-covisit',
   version: '0.1.0',
   description: 'Items seen and bought together in one session.',

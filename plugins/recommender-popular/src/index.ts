@@ -1,1 +1,1 @@
-export { popularItems } from './plugin.ts'
+export { recommenderPopular } from './plugin.ts'

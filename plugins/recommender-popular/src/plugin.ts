@@ -4,7 +4,7 @@ import { popularConfig } from './config.ts'
 import { popularRecommender } from './popular-recommender.ts'
 
 /** Items that many people want now. */
-export const popularItems = definePlugin({
+export const recommenderPopular = definePlugin({
   id: 'tenon.recommender-popular',
   version: '0.1.0',
   description: 'Popular items, with interactions that fade by half-life.',

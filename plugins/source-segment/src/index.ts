@@ -1,3 +1,3 @@
 export { type SegmentConfig, segmentConfig } from './config.ts'
-export { segmentSource } from './plugin.ts'
+export { sourceSegment } from './plugin.ts'
 export { createSegmentSource } from './segment-source.ts'

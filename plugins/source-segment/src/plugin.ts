@@ -4,7 +4,7 @@ import { segmentConfig } from './config.ts'
 import { createSegmentSource } from './segment-source.ts'
 
 /** Receives what Segment-compatible clients send: Segment, RudderStack, Jitsu, June and customer.io libraries, unchanged. */
-export const segmentSource = definePlugin({
+export const sourceSegment = definePlugin({
   id: 'tenon.source-segment',
   version: '0.1.0',
   description: 'The Segment HTTP tracking API, for every client that speaks it.',

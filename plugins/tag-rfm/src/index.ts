@@ -1,1 +1,1 @@
-export { rfmTags } from './plugin.ts'
+export { tagRfm } from './plugin.ts'

@@ -4,7 +4,7 @@ import { rfmConfig } from './config.ts'
 import { rfmTagger } from './rfm-tagger.ts'
 
 /** Tags of kind `rfm`: recency, frequency, monetary value, score and tier of every buyer. */
-export const rfmTags = definePlugin({
+export const tagRfm = definePlugin({
   id: 'tenon.tag-rfm',
   version: '0.1.0',
   description: 'Recency, frequency, monetary value: bands and tiers of buyers.',

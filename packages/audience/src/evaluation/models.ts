@@ -36,4 +36,4 @@ export async function modelFor(store: Store, live: Live, scope: EvaluationScope)
 
 const versionOf = (live: Live, at: Date): string => `${live.version}@${at.toISOString()}`
 const isOfVersion = (model: StoredModel, live: Live): boolean => model.version.startsWith(`${live.version}@`)
-const isStale = (model: StoredModel, every: string, now: Date): boolean => model.trainedAt.getTime() + durationMs(every) <= now.getTime()
+const isStale = (model: StoredModel, every: string, now: Date): boolean => model.trainedAt.getTime() + (durationMs(every) ?? 0) <= now.getTime()

@@ -82,7 +82,7 @@ export function createModels(options: {
     const latest = await models.latest('recommender', instance)
     const asOf = clock.now()
     const age = latest === undefined ? Number.POSITIVE_INFINITY : asOf.getTime() - latest.trainedAt.getTime()
-    if (!everything && age < durationMs(recommender.training.every)) return { recommender: instance, outcome: 'fresh' }
+    if (!everything && age < (durationMs(recommender.training.every) ?? 0)) return { recommender: instance, outcome: 'fresh' }
     const lease = await store.jobs.lease({
       job: `train ${workspace} ${instance}`,
       ttlMs: 60_000,

@@ -62,7 +62,7 @@ export interface Edition<out Provided extends string = string> {
  *
  * @example
  * ```ts
- * const shop = defineEdition({ name: 'shop', plugins: [use(segmentSource, {}), use(identityRules, {}), use(basicConsent, {})] })
+ * const shop = defineEdition({ name: 'shop', plugins: [use(sourceSegment, {}), use(identityRules, {}), use(basicConsent, {})] })
  * ```
  */
 // biome-ignore lint/suspicious/noExplicitAny: a use of any plugin

@@ -1,0 +1,22 @@
+import { errors as analyticsErrors } from '@tenon/analytics'
+import { errors as apiErrors, type ErrorDescription } from '@tenon/api'
+import { errors as audienceErrors } from '@tenon/audience'
+import { errors as decisionErrors } from '@tenon/decision'
+import { errors as ingestErrors } from '@tenon/ingest'
+import { errors as kernelErrors } from '@tenon/kernel/runtime'
+import { errors as storeErrors } from '@tenon/store'
+import { AddressInUse } from './listen.ts'
+import { SettingInvalid } from './settings.ts'
+
+/** Every kind of coded error that can come out of the server. */
+export const errors: readonly ErrorDescription[] = [
+  ...kernelErrors,
+  ...storeErrors,
+  ...analyticsErrors,
+  ...ingestErrors,
+  ...audienceErrors,
+  ...decisionErrors,
+  ...apiErrors,
+  AddressInUse,
+  SettingInvalid,
+]

@@ -1,0 +1,48 @@
+import { createAdaptorServer } from '@hono/node-server'
+import { defineError } from '@tenon/kernel'
+
+export const AddressInUse = defineError({
+  code: 'TENON_ADDRESS_IN_USE',
+  title: 'Another process listens on the address.',
+  help: 'Stop it, or choose another port with `PORT`.',
+  message: (details: { readonly host: string; readonly port: number }) =>
+    `${details.host}:${details.port} is taken; choose another with PORT`,
+})
+
+export interface Listener {
+  readonly address: string
+  /** Takes no new requests, waits for those in hand, and after `graceMs` cuts what is left. */
+  close(graceMs: number): Promise<void>
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>
+
+/** Opens the port at once; until `serve` is called every request gets 503. */
+export async function listen(options: { readonly host: string; readonly port: number }): Promise<Listener & { serve(fetch: Fetch): void }> {
+  const { host, port } = options
+  let handler: Fetch = () => new Response('starting', { status: 503, headers: { 'retry-after': '1' } })
+  const server = createAdaptorServer({ fetch: (request) => handler(request) })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? AddressInUse.create({ host, port }, error) : error),
+    )
+    server.listen(port, host, resolve)
+  })
+  const bound = server.address()
+  const actual = typeof bound === 'object' && bound !== null ? bound.port : port
+  return {
+    address: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    serve(fetch) {
+      handler = fetch
+    },
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(cut)
+          resolve()
+        })
+        if ('closeIdleConnections' in server) server.closeIdleConnections()
+      }),
+  }
+}

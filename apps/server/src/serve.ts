@@ -1,0 +1,67 @@
+import { createApi } from '@tenon/api'
+import type { Clock, Logger } from '@tenon/kernel/contracts'
+import { findEdition } from './edition.ts'
+import { errors } from './errors.ts'
+import { ensureKeys, type FirstKeys } from './keys.ts'
+import { listen } from './listen.ts'
+import type { Settings } from './settings.ts'
+import { startPlatform } from './start-platform.ts'
+import { openStores } from './stores.ts'
+
+/** The workspace that a new installation starts with. */
+export const firstWorkspace = 'main'
+
+const drainMs = 10_000
+
+export interface RunningServer {
+  readonly address: string
+  readonly edition: string
+  readonly keys: FirstKeys
+  /** True where nobody has ever used this data folder. */
+  readonly isNew: boolean
+  stop(): Promise<void>
+}
+
+/** Starts stores, plugins, stations and the API; undoes all of it if a part fails. */
+export async function serve(
+  settings: Settings,
+  context: {
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly cwd: string
+    readonly clock: Clock
+    readonly logger: Logger
+  },
+): Promise<RunningServer> {
+  const { clock, logger, env, cwd } = context
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const edition = await findEdition(settings.edition, cwd)
+    const listener = await listen(settings)
+    undo.push(() => listener.close(drainMs))
+    const stores = await openStores(settings, context)
+    undo.push(stores.close)
+    const isNew = (await stores.store.workspaces.get(firstWorkspace)) === undefined
+    await stores.store.workspaces.ensure({ id: firstWorkspace, name: 'Main' })
+    const keys = await ensureKeys(stores.store, firstWorkspace, settings)
+    const { platform, stop: stopPlatform } = await startPlatform({
+      edition,
+      settings,
+      stores,
+      address: listener.address,
+      env,
+      clock,
+      logger,
+    })
+    undo.push(stopPlatform)
+    listener.serve(createApi(platform, { errors }).fetch)
+    // The door closes first, then the stations finish what came in.
+    undo.push(() => listener.close(drainMs))
+    return { address: listener.address, edition: edition.name, keys, isNew, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

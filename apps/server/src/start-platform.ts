@@ -1,0 +1,180 @@
+import { join } from 'node:path'
+import type { Platform } from '@tenon/api'
+import { createAudience } from '@tenon/audience'
+import { createBenefits, createRecommendations } from '@tenon/decision'
+import { createEngage } from '@tenon/engage'
+import { createIngest } from '@tenon/ingest'
+import { type AnyCapability, atLeastOne, type Edition, type Health } from '@tenon/kernel'
+import {
+  benefitKind,
+  type Clock,
+  channel,
+  consentPolicy,
+  core,
+  identityPolicy,
+  type Logger,
+  pushSource,
+  recommender,
+  segmenter,
+  tagger,
+} from '@tenon/kernel/contracts'
+import { type Kernel, startKernel } from '@tenon/kernel/runtime'
+import { createGate } from '@tenon/privacy'
+import { lateGate } from './late-gate.ts'
+import { repeat } from './repeat.ts'
+import type { Settings } from './settings.ts'
+import type { Stores } from './stores.ts'
+import { version } from './version.ts'
+
+/** What the server can not run without, and what it uses where an edition has it. */
+const hostNeeds = Object.freeze({
+  sources: atLeastOne(pushSource),
+  identity: identityPolicy,
+  policies: atLeastOne(consentPolicy),
+  taggers: tagger,
+  segmenters: segmenter,
+  recommenders: recommender,
+  benefits: benefitKind,
+  channels: channel,
+})
+
+export interface RunningPlatform {
+  readonly platform: Platform
+  /** Finishes what is in hand, station by station, in the direction of the data. */
+  stop(): Promise<void>
+}
+
+/** Starts the plugins of an edition and the stations around them. */
+export async function startPlatform(options: {
+  readonly edition: Edition
+  readonly settings: Settings
+  readonly stores: Stores
+  readonly address: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly logger: Logger
+}): Promise<RunningPlatform> {
+  const { edition, settings, stores, env, clock, logger } = options
+  const { store, analytics } = stores
+  const doorkeeper = lateGate()
+  const host = new Map<AnyCapability, unknown>([
+    [core.clock, clock],
+    [core.logger, logger],
+    [core.gate, doorkeeper],
+  ])
+  const kernel = await startKernel(edition, {
+    core: host,
+    needs: hostNeeds,
+    env,
+    clock,
+    logger,
+    migrate: async ({ instance, migrations }) => {
+      if (migrations.postgres !== undefined) await store.migratePlugin({ instance, migrations: migrations.postgres })
+    },
+    lease: async (job, run) => {
+      await store.jobs.lease({ job, ttlMs: 60_000, run })
+    },
+  })
+  const { needs } = kernel
+  const gate = createGate({ store, policies: needs.policies, clock, logger })
+  doorkeeper.open(gate)
+  const ingest = createIngest({
+    store,
+    analytics,
+    gate,
+    identity: needs.identity,
+    sources: needs.sources,
+    keys: store.keys,
+    clock,
+    logger,
+    dir: join(settings.dataDir, 'log'),
+  })
+  const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger })
+  const recommendations = createRecommendations({ store, analytics, gate, recommenders: needs.recommenders, clock, logger })
+  const benefits = createBenefits({ store, audience, gate, kinds: needs.benefits, clock })
+  const engage = createEngage({
+    store,
+    gate,
+    channels: needs.channels,
+    traits: (workspace, profiles) => analytics.in(workspace).traits(profiles),
+    unsubscribeUrl: (token) => `${settings.publicUrl ?? options.address}/u/${encodeURIComponent(token)}`,
+    clock,
+    logger,
+  })
+  ingest.onStored(({ batch }) => audience.stored(batch))
+  const expiry = repeat({
+    everyMs: 60_000,
+    run: async (signal) => {
+      for (const { id } of await store.workspaces.list()) await benefits.expire(id, signal)
+    },
+    onError: (error) => logger.error('benefits could not be expired; will try again', { error }),
+  })
+  const forgetting = repeat({
+    everyMs: 3_600_000,
+    run: async () => {
+      await store.ingest.forget()
+    },
+    onError: (error) => logger.error('the dedup window could not be moved; will try again', { error }),
+  })
+
+  await ingest.start()
+  audience.start()
+  recommendations.start()
+  engage.start()
+  expiry.start()
+  forgetting.start()
+
+  const platform: Platform = {
+    version,
+    store,
+    analytics,
+    gate,
+    identity: needs.identity,
+    ingest,
+    audience,
+    recommendations,
+    benefits,
+    engage,
+    kernel,
+    clock,
+    logger,
+    ready: () => readiness(kernel, stores, ingest),
+  }
+  return {
+    platform,
+    async stop() {
+      const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
+        ['ingest', () => ingest.stop()],
+        ['audience', () => audience.stop()],
+        ['recommendations', () => recommendations.stop()],
+        ['engage', () => engage.drain(AbortSignal.timeout(10_000))],
+        ['benefits', () => Promise.all([expiry.stop(), forgetting.stop()])],
+        ['plugins', () => kernel.stop()],
+      ]
+      for (const [station, stop] of steps) {
+        try {
+          await stop()
+        } catch (error) {
+          logger.error('a station did not stop cleanly', { station, error })
+        }
+      }
+    },
+  }
+}
+
+async function readiness(
+  kernel: Pick<Kernel, 'health'>,
+  { store, analytics }: Stores,
+  ingest: { health(): Health },
+): Promise<Record<string, Health>> {
+  const [plugins, postgres, clickhouse] = await Promise.all([kernel.health(), store.health(), analytics.health()])
+  return {
+    postgres,
+    clickhouse: clickhouse.ok ? { status: 'ok' } : { status: 'down', reason: clickhouse.detail ?? 'no answer' },
+    ingest: ingest.health(),
+    // A plugin that is down takes its own work down, not the door: everybody else's events still come in.
+    ...Object.fromEntries(Object.entries(plugins).map(([instance, health]) => [`plugin ${instance}`, degraded(health)])),
+  }
+}
+
+const degraded = (health: Health): Health => (health.status === 'down' ? { status: 'degraded', reason: health.reason } : health)

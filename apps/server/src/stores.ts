@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { type Analytics, openAnalytics } from '@tenon/analytics'
+import { startEmbedded } from '@tenon/embedded'
+import type { Clock, Logger } from '@tenon/kernel/contracts'
+import { openStore, type Store } from '@tenon/store'
+import type { Settings } from './settings.ts'
+
+export interface Stores {
+  readonly store: Store
+  readonly analytics: Analytics
+  close(): Promise<void>
+}
+
+/** Opens the stores that the settings name; starts those that they do not. Both are migrated. */
+export async function openStores(settings: Settings, context: { readonly clock: Clock; readonly logger: Logger }): Promise<Stores> {
+  const { clock, logger } = context
+  const { databaseUrl: givenDatabase, clickhouseUrl: givenClickhouse } = settings
+  const isEmbedded = givenDatabase === undefined || givenClickhouse === undefined
+  const embedded = isEmbedded
+    ? await startEmbedded({
+        dir: join(settings.dataDir, 'stores'),
+        ...(givenDatabase === undefined ? {} : { postgres: false as const }),
+        ...(givenClickhouse === undefined ? {} : { clickhouse: false as const }),
+        onExit: (event) => logger.error('an embedded server went away and is started again', { ...event }),
+        log: (line) => logger.debug(line),
+      })
+    : undefined
+  const databaseUrl = givenDatabase ?? embedded?.databaseUrl
+  const clickhouseUrl = givenClickhouse ?? embedded?.clickhouseUrl
+  if (databaseUrl === undefined || clickhouseUrl === undefined) throw new Error('the embedded servers gave no address')
+  const store = openStore({ databaseUrl, clock, logger })
+  const analytics = openAnalytics({ clickhouseUrl, clock, logger })
+  const close = async () => {
+    const closed = await Promise.allSettled([store.close(), analytics.close()])
+    await embedded?.stop()
+    for (const result of closed) if (result.status === 'rejected') logger.error('a store did not close', { error: result.reason })
+  }
+  try {
+    await store.migrate()
+    await analytics.migrate()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { store, analytics, close }
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { RouteUnknown } from './errors.ts'
+import { authenticate } from './http/authenticate.ts'
+import type { ApiEnvironment } from './http/environment.ts'
+import { createKeyCache } from './http/key-cache.ts'
+import { answerProblem, type ErrorDescription, problemOf } from './http/problem.ts'
+import { readBody } from './http/read-body.ts'
+import { refuseBadPath } from './http/refuse-bad-path.ts'
+import type { Platform } from './platform.ts'
+import { benefitRoutes } from './routes/benefits.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { evaluationRoutes } from './routes/evaluations.ts'
+import { failedEventRoutes } from './routes/failed-events.ts'
+import { itemRoutes } from './routes/items.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { pluginRoutes } from './routes/plugins.ts'
+import { profileRoutes } from './routes/profiles.ts'
+import { publicRoutes } from './routes/public.ts'
+import { recommendationRoutes } from './routes/recommendations.ts'
+import { segmentRoutes } from './routes/segments.ts'
+import { systemRoutes } from './routes/system.ts'
+import { tagRoutes } from './routes/tags.ts'
+
+export interface ApiOptions {
+  /** Every kind of coded error that may reach a client. */
+  readonly errors: readonly ErrorDescription[]
+  /** The largest body of a management route; 4 MiB by default. Tracking routes have the limits of ingest. */
+  readonly bodyLimitBytes?: number
+}
+
+/** The HTTP API over the stations. A plain fetch handler: no port is opened here. */
+export function createApi(platform: Platform, options: ApiOptions) {
+  const { ingest, kernel, logger, store, clock } = platform
+  const registry = new Map(options.errors.map((kind) => [kind.code, kind]))
+  const keys = createKeyCache({ keys: store.keys, clock })
+
+  const app = new OpenAPIHono<ApiEnvironment>()
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer', description: 'An API key.' })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'writeKey', {
+    type: 'http',
+    scheme: 'basic',
+    description: 'A write key as the user name, without a password.',
+  })
+
+  app.use(async (context, next) => {
+    const requestId = context.req.header('x-request-id')?.match(/^[\w.-]{1,100}$/)?.[0] ?? randomUUID()
+    context.set('requestId', requestId)
+    context.set('logger', logger)
+    await next()
+    context.header('x-request-id', requestId)
+  })
+  app.onError((error, context) => {
+    const requestId = context.get('requestId')
+    const problem = problemOf(error, registry, requestId)
+    if (problem.status >= 500) logger.error('a request failed', { requestId, method: context.req.method, route: context.req.path, error })
+    if (problem.status === 401) context.header('www-authenticate', 'Bearer')
+    return answerProblem(context, problem)
+  })
+  app.notFound((context) => {
+    const { method, path } = context.req
+    return answerProblem(context, problemOf(RouteUnknown.create({ method, path }), registry, context.get('requestId')))
+  })
+  app.use(refuseBadPath)
+
+  // Tracking routes first: they have protocols, keys and limits of their own.
+  app.use(async (context, next) => (await ingest.handle(context.req.raw)) ?? next())
+  app.all(
+    '/plugins/:instance/*',
+    async (context, next) => (await kernel.routes.get(context.req.param('instance'))?.(context.req.raw)) ?? next(),
+  )
+
+  app.use('/v1/*', authenticate(keys))
+  app.use('/v1/*', readBody(options.bodyLimitBytes ?? 4 * 1024 * 1024))
+
+  const api = app
+    .route('/', systemRoutes(platform))
+    .route('/', docsRoutes({ version: platform.version, errors: options.errors }))
+    .route('/', publicRoutes(platform))
+    .route('/', profileRoutes(platform))
+    .route('/', segmentRoutes(platform))
+    .route('/', tagRoutes(platform))
+    .route('/', itemRoutes(platform))
+    .route('/', recommendationRoutes(platform))
+    .route('/', benefitRoutes(platform))
+    .route('/', messageRoutes(platform))
+    .route('/', failedEventRoutes(platform))
+    .route('/', pluginRoutes(platform))
+    .route('/', evaluationRoutes(platform))
+  api.doc31('/openapi.json', openApiHead(platform.version))
+  return api
+}
+
+const openApiHead = (version: string) => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Tenon',
+    version,
+    description: 'Customer data platform: events, profiles, segments, recommendations, benefits, messages.',
+  },
+})
+
+/** For typed clients. */
+export type Api = ReturnType<typeof createApi>

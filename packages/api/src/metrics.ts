@@ -1,0 +1,55 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Platform } from './platform.ts'
+
+/** What Prometheus reads: read from the stations at each scrape, so that nothing is counted twice. */
+export interface Metrics {
+  readonly contentType: string
+  print(): Promise<string>
+}
+
+export function createMetrics({ ingest, engage, audience, kernel, store }: Platform): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
+
+  const events = gauge('tenon_events_total', 'Events since the data folder was made: received = stored + duplicate + failed + in_log.', [
+    'state',
+  ])
+  const logBytes = gauge('tenon_log_bytes', 'Bytes that the event log holds on disk.')
+  const messages = gauge('tenon_messages', 'Messages by channel and state: accepted = delivered + dropped + pending.', [
+    'workspace',
+    'channel',
+    'state',
+  ])
+  const behind = gauge('tenon_audience_behind', '1 while stored events wait for their evaluation.')
+  const calls = gauge('tenon_plugin_calls_total', 'Calls to plugins by outcome.', ['instance', 'operation', 'outcome'])
+  const circuits = gauge('tenon_plugin_circuit_open', '1 while the circuit of an instance is not closed.', ['instance'])
+
+  return {
+    contentType: registry.contentType,
+    async print() {
+      const stats = ingest.stats()
+      for (const state of ['received', 'stored', 'duplicate', 'failed'] as const) events.set({ state }, stats[state])
+      events.set({ state: 'in_log' }, stats.inLog)
+      logBytes.set(stats.logBytes)
+      messages.reset()
+      for (const { id: workspace } of await store.workspaces.list()) {
+        for (const [channel, { states }] of await engage.stats({ workspace })) {
+          for (const [state, count] of Object.entries(states)) messages.set({ workspace, channel, state }, count)
+        }
+      }
+      behind.set(audience.health().behind ? 1 : 0)
+      const { calls: operations, circuits: states } = kernel.metrics()
+      for (const { instance, operation, outcome, count } of operations.flatMap(outcomesOf))
+        calls.set({ instance, operation, outcome }, count)
+      for (const { instance, state } of states) circuits.set({ instance }, state === 'closed' ? 0 : 1)
+      return registry.metrics()
+    },
+  }
+}
+
+type Operation = ReturnType<Platform['kernel']['metrics']>['calls'][number]
+
+const outcomesOf = ({ instance, operation, outcomes }: Operation) =>
+  Object.entries(outcomes).map(([outcome, count]) => ({ instance, operation, outcome, count }))

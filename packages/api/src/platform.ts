@@ -1,0 +1,29 @@
+import type { Analytics } from '@tenon/analytics'
+import type { Audience } from '@tenon/audience'
+import type { Benefits, Recommendations } from '@tenon/decision'
+import type { Engage } from '@tenon/engage'
+import type { Ingest } from '@tenon/ingest'
+import type { Health, InstanceId } from '@tenon/kernel'
+import type { Clock, IdentityPolicy, Logger } from '@tenon/kernel/contracts'
+import type { Kernel } from '@tenon/kernel/runtime'
+import type { PrivacyGate } from '@tenon/privacy'
+import type { Store } from '@tenon/store'
+
+/** The stations behind the API. */
+export interface Platform {
+  readonly version: string
+  readonly store: Store
+  readonly analytics: Analytics
+  readonly gate: PrivacyGate
+  readonly identity: IdentityPolicy
+  readonly ingest: Ingest
+  readonly audience: Audience
+  readonly recommendations: Recommendations
+  readonly benefits: Benefits
+  readonly engage: Engage
+  readonly kernel: Pick<Kernel, 'edition' | 'inspect' | 'health' | 'metrics' | 'routes'>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Health of everything that must work before traffic may come, by name. */
+  ready(): Promise<Readonly<Record<InstanceId, Health>>>
+}

@@ -1,0 +1,197 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { StoredEvent } from '@tenon/analytics'
+import type { TagValue } from '@tenon/kernel/contracts'
+import { DefinitionInvalid } from '../errors.ts'
+import type { ApiEnvironment } from '../http/environment.ts'
+import { onInvalid } from '../http/on-invalid.ts'
+import type { Platform } from '../platform.ts'
+import { identifier, instant, next, paging, plain, profileParam, properties, reason } from '../schemas/common.ts'
+import { body, responses, security } from '../schemas/respond.ts'
+import { profileOf } from './profile-of.ts'
+
+const tagValue = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())])
+
+const consentStanding = z.object({
+  purpose: z.string(),
+  granted: z.boolean(),
+  basis: z.string().optional(),
+  reason: reason.optional(),
+  receipt: z.object({ state: z.string(), at: z.string(), source: z.string(), notice: z.string() }).optional(),
+})
+
+const profileView = z
+  .object({
+    identifiers: z.array(identifier.extend({ since: z.string() })),
+    firstSeen: z.string().nullable(),
+    traits: properties,
+    tags: z.record(z.string(), z.object({ value: tagValue, at: z.string() })),
+    segments: z.array(z.object({ key: z.string(), since: z.string() })),
+    consent: z.array(consentStanding),
+    benefits: z.array(
+      z.object({
+        grant: z.string(),
+        benefit: z.string(),
+        state: z.string(),
+        code: z.string().optional(),
+        issuedAt: z.string(),
+        expiresAt: z.string().optional(),
+      }),
+    ),
+  })
+  .openapi('Profile')
+
+const eventView = z
+  .object({
+    messageId: z.string(),
+    type: z.string(),
+    name: z.string(),
+    timestamp: z.string(),
+    receivedAt: z.string(),
+    source: z.string(),
+    identifiers: z.array(identifier),
+    properties,
+    traits: properties,
+    context: properties,
+    group: z.object({ id: z.string(), traits: properties }).optional(),
+  })
+  .openapi('Event')
+
+const consentInput = z.strictObject({
+  purpose: z.string().min(1).max(100).openapi({ example: 'marketing.email' }),
+  state: z.enum(['granted', 'denied', 'withdrawn']),
+  basis: z.string().min(1).max(100).default('consent'),
+  notice: z.string().max(200).default('').openapi({ description: 'Version of the notice that the person saw.' }),
+  source: z.string().min(1).max(200).default('api'),
+  at: instant.exactOptional().openapi({ description: 'When the person said so; now where absent.' }),
+  expiresAt: instant.exactOptional(),
+  evidence: properties.default({}),
+})
+
+const getProfile = createRoute({
+  method: 'get',
+  path: '/v1/profiles/{profile}',
+  tags: ['Profiles'],
+  summary: 'Everything about one person: identifiers, traits, tags, segments, consent, benefits',
+  security,
+  request: { params: profileParam },
+  responses: responses(profileView, 'The person behind the identifier.'),
+})
+
+const getEvents = createRoute({
+  method: 'get',
+  path: '/v1/profiles/{profile}/events',
+  tags: ['Profiles'],
+  summary: 'The events of one person, newest first',
+  security,
+  request: { params: profileParam, query: paging },
+  responses: responses(z.object({ events: z.array(eventView), next }), 'One page of events.'),
+})
+
+const putConsents = createRoute({
+  method: 'put',
+  path: '/v1/profiles/{profile}/consents',
+  tags: ['Profiles'],
+  summary: 'Record what a person said about purposes',
+  security,
+  request: { params: profileParam, body: body(z.strictObject({ consents: z.array(consentInput).min(1).max(100) })) },
+  responses: responses(z.object({ consent: z.array(consentStanding) }), 'How every purpose stands now.'),
+})
+
+export function profileRoutes(platform: Platform) {
+  const { store, analytics, audience, benefits, gate, clock } = platform
+
+  const consentOf = async (workspace: string, profile: number) => {
+    const standings = await gate.consentsOf(workspace, profile)
+    return standings.map(({ purpose, decision, receipt }) => ({
+      purpose,
+      granted: decision.granted,
+      ...(decision.granted ? { basis: decision.basis } : { reason: { code: decision.reason.code, detail: plain(decision.reason.detail) } }),
+      ...(receipt === undefined
+        ? {}
+        : { receipt: { state: receipt.state, at: receipt.at.toISOString(), source: receipt.source, notice: receipt.notice } }),
+    }))
+  }
+
+  return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid })
+    .openapi(getProfile, async (context) => {
+      const workspace = context.get('workspace')
+      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const [identifiers, traits, standing, consent, grants] = await Promise.all([
+        store.in(workspace).profiles.identifiers(profile),
+        analytics.in(workspace).traits([profile]),
+        audience.standing(workspace, profile),
+        consentOf(workspace, profile),
+        benefits.grantsOf(workspace, profile),
+      ])
+      const firstSeen = identifiers.map(({ since }) => since.getTime()).sort((a, b) => a - b)[0]
+      return context.json(
+        {
+          identifiers: identifiers.map(({ type, value, since }) => ({ type, value, since: since.toISOString() })),
+          firstSeen: firstSeen === undefined ? null : new Date(firstSeen).toISOString(),
+          traits: plain([...traits.values()][0] ?? {}),
+          tags: Object.fromEntries(
+            Object.entries(standing.tags).map(([tag, { value, at }]) => [tag, { value: shown(value), at: at.toISOString() }]),
+          ),
+          segments: standing.segments.map(({ segment, since }) => ({ key: segment, since: since.toISOString() })),
+          consent,
+          benefits: grants.map(({ id, benefit, state, code, issuedAt, expiresAt }) => ({
+            grant: id,
+            benefit,
+            state,
+            issuedAt: issuedAt.toISOString(),
+            ...(code === undefined ? {} : { code }),
+            ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+          })),
+        },
+        200,
+      )
+    })
+    .openapi(getEvents, async (context) => {
+      const workspace = context.get('workspace')
+      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const page = await analytics.in(workspace).events({ profile, ...context.req.valid('query') })
+      return context.json({ events: page.rows.map(eventOf), next: page.next ?? null }, 200)
+    })
+    .openapi(putConsents, async (context) => {
+      const workspace = context.get('workspace')
+      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const receipts = context.req.valid('json').consents.map(({ at, expiresAt, ...receipt }) => ({
+        ...receipt,
+        at: at === undefined ? clock.now() : new Date(at),
+        ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
+      }))
+      const outcome = await gate.record(workspace, profile, receipts)
+      if (!outcome.ok) throw DefinitionInvalid.create({ errors: outcome.problems })
+      return context.json({ consent: await consentOf(workspace, profile) }, 200)
+    })
+}
+
+export const shown = (value: TagValue): z.infer<typeof tagValue> =>
+  value instanceof Date ? value.toISOString() : isList(value) ? [...value] : value
+const isList = (value: TagValue): value is readonly string[] => Array.isArray(value)
+
+const eventOf = ({
+  messageId,
+  type,
+  name,
+  timestamp,
+  receivedAt,
+  source,
+  identifiers,
+  properties: props,
+  traits,
+  context,
+  group,
+}: StoredEvent): z.infer<typeof eventView> => ({
+  messageId,
+  type,
+  name,
+  timestamp: timestamp.toISOString(),
+  receivedAt: receivedAt.toISOString(),
+  source,
+  identifiers: identifiers.map(({ type: kind, value }) => ({ type: kind, value })),
+  properties: plain(props),
+  traits: plain(traits),
+  context: plain(context),
+  ...(group === undefined ? {} : { group: { id: group.id, traits: plain(group.traits) } }),
+})

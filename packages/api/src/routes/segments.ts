@@ -1,0 +1,179 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { type LiveSegment, outputsOf } from '@tenon/audience'
+import { describeRule, type ProfileId, type Properties, parseRule } from '@tenon/kernel/contracts'
+import { Conflict, DefinitionInvalid, NotFound } from '../errors.ts'
+import type { ApiEnvironment } from '../http/environment.ts'
+import { onInvalid } from '../http/on-invalid.ts'
+import type { Platform } from '../platform.ts'
+import { identifier, instant, json, keyParam, label, next, paging, plain, properties, shownLabel } from '../schemas/common.ts'
+import { body, responses, security } from '../schemas/respond.ts'
+import { identifiersOf } from './identifiers-of.ts'
+
+const segmentView = z
+  .object({
+    key: z.string(),
+    kind: z.string(),
+    label: shownLabel,
+    definition: properties,
+    version: z.int(),
+    sentence: z.object({ en: z.string(), zh: z.string() }).optional().openapi({ description: 'The rule as people read it.' }),
+    segments: z
+      .array(z.object({ key: z.string(), size: z.int() }))
+      .openapi({ description: 'What the definition makes, with the number of members.' }),
+  })
+  .openapi('Segment')
+
+const segmentInput = z
+  .strictObject({
+    kind: z.string().min(1).max(100).default('rules').openapi({ description: 'Of the plugin that understands the definition.' }),
+    label: label.exactOptional(),
+    definition: properties.exactOptional(),
+    rule: json.exactOptional().openapi({ type: 'object', description: 'Short for `{ "kind": "rules", "definition": { "rule": … } }`.' }),
+    ifVersion: z.int().nonnegative().exactOptional(),
+  })
+  .refine(({ definition, rule }) => (definition === undefined) !== (rule === undefined), { message: 'give either `rule` or `definition`' })
+
+const listSegments = createRoute({
+  method: 'get',
+  path: '/v1/segments',
+  tags: ['Segments'],
+  summary: 'All segments in use',
+  security,
+  responses: responses(z.object({ segments: z.array(segmentView.omit({ segments: true })) }), 'Definitions, presets of plugins included.'),
+})
+
+const getSegment = createRoute({
+  method: 'get',
+  path: '/v1/segments/{key}',
+  tags: ['Segments'],
+  summary: 'One segment with its size',
+  security,
+  request: { params: keyParam },
+  responses: responses(segmentView, 'The definition and what it makes.'),
+})
+
+const putSegment = createRoute({
+  method: 'put',
+  path: '/v1/segments/{key}',
+  tags: ['Segments'],
+  summary: 'Define a segment; it is evaluated for everybody before the answer',
+  security,
+  request: { params: keyParam, body: body(segmentInput) },
+  responses: responses(segmentView, 'The segment as it is now.'),
+})
+
+const previewSegment = createRoute({
+  method: 'post',
+  path: '/v1/segments/preview',
+  tags: ['Segments'],
+  summary: 'How many people a rule selects, and a few of them; nothing is stored',
+  security,
+  request: {
+    body: body(z.strictObject({ rule: json.openapi({ type: 'object' }), asOf: instant.exactOptional() })),
+  },
+  responses: responses(
+    z.object({
+      size: z.int(),
+      sample: z.array(z.object({ identifiers: z.array(identifier) })),
+      sentence: z.object({ en: z.string(), zh: z.string() }),
+    }),
+    'The size and a sample.',
+  ),
+})
+
+const getMembers = createRoute({
+  method: 'get',
+  path: '/v1/segments/{key}/members',
+  tags: ['Segments'],
+  summary: 'Who is in a segment',
+  security,
+  request: { params: keyParam, query: paging },
+  responses: responses(
+    z.object({ members: z.array(z.object({ identifiers: z.array(identifier), since: z.string() })), next }),
+    'One page of members.',
+  ),
+})
+
+export function segmentRoutes(platform: Platform) {
+  const { analytics, audience } = platform
+
+  const headOf = ({ key, kind, label: name, definition, version, plan }: LiveSegment) => ({
+    key,
+    kind,
+    label: name,
+    definition: plain(definition),
+    version,
+    ...(plan.how === 'rule' ? { sentence: { en: describeRule(plan.rule, 'en'), zh: describeRule(plan.rule, 'zh') } } : {}),
+  })
+
+  async function view(workspace: string, segment: LiveSegment): Promise<z.infer<typeof segmentView>> {
+    const { transitions } = analytics.in(workspace)
+    const segments = await Promise.all(outputsOf(segment).map(async (key) => ({ key, size: await transitions.size(key) })))
+    return { ...headOf(segment), segments }
+  }
+
+  async function find(workspace: string, key: string): Promise<LiveSegment> {
+    const segment = await audience.definitions.segment(workspace, key)
+    if (segment === undefined) throw NotFound.create({ what: 'segment', name: key })
+    return segment
+  }
+
+  const people = async (workspace: string, profiles: readonly ProfileId[]) => {
+    const known = await identifiersOf(platform, workspace, profiles)
+    return profiles.map((profile) => ({ identifiers: known.get(profile) ?? [] }))
+  }
+
+  return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid })
+    .openapi(listSegments, async (context) => {
+      const live = await audience.definitions.live(context.get('workspace'))
+      return context.json({ segments: live.filter((each) => each.type === 'segment').map(headOf) }, 200)
+    })
+    .openapi(previewSegment, async (context) => {
+      const workspace = context.get('workspace')
+      const { rule: given, asOf } = context.req.valid('json')
+      const parsed = parseRule(given)
+      if (!parsed.ok)
+        throw DefinitionInvalid.create({ errors: parsed.problems.map(({ path, message }) => ({ path: join('rule', path), message })) })
+      const { rule } = parsed
+      const preview = await audience.preview({ workspace, rule, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) })
+      const sentence = { en: describeRule(rule, 'en'), zh: describeRule(rule, 'zh') }
+      return context.json({ size: preview.size, sample: await people(workspace, preview.sample), sentence }, 200)
+    })
+    .openapi(getSegment, async (context) => {
+      const workspace = context.get('workspace')
+      return context.json(await view(workspace, await find(workspace, context.req.valid('param').key)), 200)
+    })
+    .openapi(putSegment, async (context) => {
+      const workspace = context.get('workspace')
+      const { key } = context.req.valid('param')
+      const { kind, label: given, definition, rule, ifVersion } = context.req.valid('json')
+      const outcome = await audience.putSegment(workspace, {
+        key,
+        kind,
+        label: given ?? { en: key },
+        definition: (definition ?? { rule }) as Properties,
+        ...(ifVersion === undefined ? {} : { ifVersion }),
+      })
+      if (!outcome.ok && 'version' in outcome) throw Conflict.create({ problem: `the segment is at version ${outcome.version}` })
+      if (!outcome.ok) throw DefinitionInvalid.create({ errors: outcome.problems })
+      await audience.evaluate({ workspace, only: outcome.live })
+      return context.json(await view(workspace, outcome.live), 200)
+    })
+    .openapi(getMembers, async (context) => {
+      const workspace = context.get('workspace')
+      const { key } = context.req.valid('param')
+      const segment = await find(workspace, key)
+      const output = outputsOf(segment).includes(key) ? key : outputsOf(segment)[0]
+      if (output === undefined) throw NotFound.create({ what: 'segment', name: key })
+      const page = await analytics.in(workspace).transitions.members({ segment: output, ...context.req.valid('query') })
+      const known = await identifiersOf(
+        platform,
+        workspace,
+        page.rows.map(({ profile }) => profile),
+      )
+      const members = page.rows.map(({ profile, since }) => ({ identifiers: known.get(profile) ?? [], since: since.toISOString() }))
+      return context.json({ members, next: page.next ?? null }, 200)
+    })
+}
+
+const join = (root: string, path: string): string => (path === '' ? root : path.startsWith('[') ? `${root}${path}` : `${root}.${path}`)
