@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { createClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from './clickhouse/engine.fixture.ts'
@@ -19,7 +19,7 @@ interface Told {
   readonly clickhouseUrl: string
 }
 
-describe('startEmbedded', () => {
+describe('startEmbedded', { timeout: 120_000 }, () => {
   let dir: string
   const parents: ChildProcess[] = []
   beforeEach(async () => {
@@ -51,6 +51,35 @@ describe('startEmbedded', () => {
     expect(told.pids.every((pid) => processIdentity(pid) !== undefined)).toBe(true)
     parent.kill(signal)
     await gone(told.pids)
+  })
+
+  it('leaves no child behind in the midst of queries that never end', async () => {
+    const { parent, told } = await startParent()
+    const engine = createClient({ url: told.clickhouseUrl, log: { level: ClickHouseLogLevel.OFF } })
+    const endless = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1'
+    const queries = [endless, `SELECT (${endless})`, 'SELECT number FROM numbers(1000000000000)'].map((query) =>
+      engine
+        .query({ query, format: 'JSONEachRow' })
+        .then(
+          async (result) => {
+            for await (const rows of result.stream()) if (rows.length < 0) break
+          },
+          () => undefined,
+        )
+        .catch(() => undefined),
+    )
+    const database = new Client({ connectionString: told.databaseUrl })
+    database.on('error', () => undefined)
+    await database.connect()
+    const sleeping = database.query('select pg_sleep(600)').catch(() => undefined)
+    const running = "SELECT count() AS n FROM system.processes WHERE query LIKE '%numbers(1000000000000)%'"
+    await eventually(async () =>
+      (await (await engine.query({ query: running, format: 'JSONEachRow' })).json<{ n: number }>())[0]?.n === 4 ? true : undefined,
+    )
+    parent.kill('SIGKILL')
+    await gone(told.pids)
+    await Promise.all([...queries, sleeping])
+    await engine.close()
   })
 
   it('finds everything again right after a kill -9', async () => {

@@ -28,7 +28,7 @@ async function stop(graceMs: number): Promise<void> {
   process.exit(0)
 }
 
-/** Nothing that was acknowledged is lost by an end in the midst of work. */
+/** Nothing that was acknowledged is lost by an end in the midst of work, and nothing can hold this end up. */
 function endNow(): void {
   process.kill(process.pid, 'SIGKILL')
 }
@@ -45,5 +45,6 @@ process.on('message', (message: ToEngine) => {
 process.on('disconnect', () => {
   const graceMs = 500
   setTimeout(endNow, 3 * graceMs)
-  stop(graceMs).catch(endNow)
+  if (running === undefined) endNow()
+  else running.front.close(graceMs).then(endNow, endNow)
 })

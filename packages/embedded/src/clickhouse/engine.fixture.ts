@@ -48,7 +48,7 @@ export async function rowsOf<T>(client: ClickHouseClient, query: string, paramet
 }
 
 /** Polls until `probe` gives a value. */
-export async function eventually<T>(probe: () => Promise<T | undefined>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(probe: () => Promise<T | undefined>, withinMs = 60_000): Promise<T> {
   for (let waited = 0; waited < withinMs; waited += 25) {
     const found = await probe()
     if (found !== undefined) return found

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EngineUnderTest, engineUnderTest, rowsOf } from './engine.fixture.ts'
 
-describe('inserts', () => {
+describe('inserts', { timeout: 120_000 }, () => {
   let engine: EngineUnderTest
   beforeAll(async () => {
     engine = await engineUnderTest()
@@ -82,7 +82,7 @@ describe('inserts', () => {
     }
     await engine.client.command({ query: `INSERT INTO ${table} VALUES ('y'); DROP TABLE victim` }).catch(() => undefined)
     expect(await rowsOf(engine.client, 'EXISTS victim')).toEqual([{ result: 1 }])
-  }, 60_000)
+  })
 
   const qualified = async (table: string): Promise<string> => {
     const [row] = await rowsOf<{ d: string }>(engine.client, 'SELECT currentDatabase() AS d')

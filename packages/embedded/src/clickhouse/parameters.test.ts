@@ -45,7 +45,7 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
 )
 
-describe('query parameters', () => {
+describe('query parameters', { timeout: 120_000 }, () => {
   let engine: EngineUnderTest
   beforeAll(async () => {
     engine = await engineUnderTest()
@@ -67,7 +67,7 @@ describe('query parameters', () => {
       }),
       { numRuns: 300 },
     )
-  }, 60_000)
+  })
 
   it('gives back arrays, maps and nullable strings as they were', async () => {
     const pair = fc.record({
@@ -82,7 +82,7 @@ describe('query parameters', () => {
       }),
       { numRuns: 150 },
     )
-  }, 60_000)
+  })
 
   it('leaves every other table alone', async () => {
     expect(await rowsOf(engine.client, 'EXISTS victim')).toEqual([{ result: 1 }])

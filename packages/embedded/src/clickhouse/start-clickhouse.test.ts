@@ -8,7 +8,7 @@ import { EmbeddedBusy, EmbeddedStartFailed } from '../errors.ts'
 import { eventually, rowsOf } from './engine.fixture.ts'
 import { type EmbeddedClickHouseOptions, startClickHouse } from './start-clickhouse.ts'
 
-describe('startClickHouse', () => {
+describe('startClickHouse', { timeout: 120_000 }, () => {
   let dir: string
   const open: { stop(): Promise<void> }[] = []
   beforeEach(async () => {
@@ -69,7 +69,7 @@ describe('startClickHouse', () => {
     const stored = new Set((await rowsOf<{ a: number }>(client, 'SELECT DISTINCT a FROM t')).map((row) => row.a))
     expect(acknowledged.filter((a) => !stored.has(a))).toEqual([])
     expect(exits).toEqual(['exit SIGKILL', 'exit SIGKILL'])
-  }, 60_000)
+  })
 
   it('gives up an engine that can not stay up, and says so', async () => {
     const exits: string[] = []
@@ -82,7 +82,7 @@ describe('startClickHouse', () => {
     }
     await eventually(async () => (server.health().state === 'failed' ? true : undefined))
     expect(exits.at(-1)).toMatch(/given up/)
-  }, 60_000)
+  })
 
   it('refuses a folder in use, and names it and its holder', async () => {
     await start()

@@ -1,7 +1,8 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { EmbeddedStartFailed, EmbeddedVersion } from '../errors.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { reachableName } from './reachable-name.ts'
@@ -16,10 +17,10 @@ const majorVersion = '18'
  *
  * @throws TENON_EMBEDDED_VERSION when another major version wrote the cluster.
  */
-export function ensureCluster(dir: string, binaries: PostgresBinaries, runAs: RunAs): string {
+export async function ensureCluster(dir: string, binaries: PostgresBinaries, runAs: RunAs): Promise<string> {
   const data = join(dir, 'data')
   if (existsSync(data)) checkVersion(data)
-  else createCluster(dir, data, binaries, runAs)
+  else await createCluster(dir, data, binaries, runAs)
   return data
 }
 
@@ -28,23 +29,23 @@ function checkVersion(data: string): void {
   if (found !== majorVersion) throw EmbeddedVersion.create({ dir: data, found, expected: majorVersion })
 }
 
-function createCluster(dir: string, data: string, binaries: PostgresBinaries, runAs: RunAs): void {
+async function createCluster(dir: string, data: string, binaries: PostgresBinaries, runAs: RunAs): Promise<void> {
   for (const name of readdirSync(dir)) if (name.startsWith('data.')) rmSync(join(dir, name), { recursive: true, force: true })
   const draft = join(dir, `data.${randomUUID()}`)
   mkdirSync(draft, { mode: 0o700 })
   if (runAs.ids !== undefined) chownSync(draft, runAs.ids.uid, runAs.ids.gid)
-  const result = runInitdb(draft, binaries, runAs)
-  if (result.status !== 0) {
+  try {
+    await runInitdb(draft, binaries, runAs)
+  } catch (error) {
     rmSync(draft, { recursive: true, force: true })
-    const reason = result.error?.message ?? `initdb: ${result.stderr.trim() || result.stdout.trim()}`
-    throw EmbeddedStartFailed.create({ server: 'Postgres', dir, reason })
+    throw EmbeddedStartFailed.create({ server: 'Postgres', dir, reason: error instanceof Error ? error.message : String(error) }, error)
   }
   renameSync(draft, data)
 }
 
 /** Whoever can open the socket is let in: it lies in a folder of mode 0700. */
-function runInitdb(draft: string, binaries: PostgresBinaries, runAs: RunAs): SpawnSyncReturns<string> {
+async function runInitdb(draft: string, binaries: PostgresBinaries, runAs: RunAs): Promise<void> {
   const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
   const args = ['-D', reachableName(draft, runAs), '-U', superuser, '--auth=trust', '--no-instructions', ...locale]
-  return spawnSync(binaries.initdb, args, { ...runAs.ids, env: binaries.env, cwd: draft, encoding: 'utf8' })
+  await promisify(execFile)(binaries.initdb, args, { ...runAs.ids, env: binaries.env, cwd: draft })
 }

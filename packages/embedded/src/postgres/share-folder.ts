@@ -39,6 +39,11 @@ function copyWhole(source: string, files: readonly string[], target: string): bo
     const draft = `${target}.${randomUUID()}`
     cpSync(source, draft, { recursive: true, verbatimSymlinks: true })
     openToReaders(draft)
+    // Another process may have been faster, and may run these files by now.
+    if (isWhole(source, files, target)) {
+      rmSync(draft, { recursive: true, force: true })
+      return true
+    }
     // Cleaners of temporary folders remove single files: what is left of an old copy makes way.
     rmSync(target, { recursive: true, force: true })
     renameSync(draft, target)

@@ -8,11 +8,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '../clickhouse/engine.fixture.ts'
 import type { EmbeddedServer } from '../embedded-server.ts'
 import { EmbeddedBusy, EmbeddedVersion } from '../errors.ts'
+import { processIdentity } from '../process-identity.ts'
 import { type EmbeddedPostgresOptions, startPostgres } from './start-postgres.ts'
 
 const isRoot = process.getuid?.() === 0
 
-describe('startPostgres', () => {
+describe('startPostgres', { timeout: 120_000 }, () => {
   let dir: string
   const servers: EmbeddedServer[] = []
   beforeEach(async () => {
@@ -85,7 +86,18 @@ describe('startPostgres', () => {
     const stored = new Set((await pool.query<{ a: number }>('select a from t')).rows.map((row) => row.a))
     await pool.end()
     expect(acknowledged.filter((a) => !stored.has(a))).toEqual([])
-  }, 60_000)
+  })
+
+  it.runIf(process.platform === 'linux')('is restarted when the shell that guards it is killed', async () => {
+    const server = await start()
+    const before = server.health().pid
+    const shell = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${before}/status`, 'utf8'))?.[1])
+    process.kill(shell, 'SIGKILL')
+    await eventually(async () => (server.health().restarts === 1 ? true : undefined))
+    expect(server.health().pid).not.toBe(before)
+    expect(processIdentity(before ?? 0)).toBeUndefined()
+    expect(await ask(server, 'select 1')).toEqual([1])
+  })
 
   it('takes a stale postmaster.pid for what it is, even when its number is in use', async () => {
     const first = await start()
@@ -96,7 +108,7 @@ describe('startPostgres', () => {
       expect(again.health().state).toBe('ready')
       await again.stop()
     }
-  }, 60_000)
+  })
 
   it('ends what an earlier run left', async () => {
     const first = await start({ restarts: { attempts: 0, firstDelayMs: 1, maxDelayMs: 1, stableAfterMs: 1 } })
@@ -108,7 +120,7 @@ describe('startPostgres', () => {
     const second = await start()
     expect(second.health().pid).not.toBe(left)
     expect(second.health().state).toBe('ready')
-  }, 60_000)
+  })
 
   it('starts in a folder whose name is too long for a socket, or holds anything', async () => {
     for (const name of ['x'.repeat(120), 'with \'quotes", a comma, 空格 and %41']) {

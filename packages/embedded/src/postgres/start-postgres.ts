@@ -47,7 +47,7 @@ export async function startPostgres(options: StartPostgres): Promise<EmbeddedSer
   try {
     const runAs = chooseUser()
     const binaries = locateBinaries(runAs)
-    const data = ensureCluster(dir, binaries, runAs)
+    const data = await ensureCluster(dir, binaries, runAs)
     const socket = chooseSocketFolder(data, runAs)
     const args = postgresArguments({
       dataName: reachableName(data, runAs),
