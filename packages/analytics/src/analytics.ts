@@ -1,4 +1,4 @@
-import type { Clock, Interactions, Logger, ProfileId, Properties } from '@tenon/kernel/contracts'
+import type { Clock, Interactions, Logger, ProfileId, Properties, TagValue } from '@tenon/kernel/contracts'
 import { type Engine, openEngine } from './engine/engine.ts'
 import type { RetryPolicy } from './engine/retry.ts'
 import { bindWorkspace } from './engine/workspace-query.ts'
@@ -7,6 +7,15 @@ import { type TagValues, tagValuesOf } from './logs/tag-values.ts'
 import { type Transitions, transitionsOf } from './logs/transitions.ts'
 import { countEvents, countProfiles, type EventName, readEventNames } from './reads/counts.ts'
 import type { Page } from './reads/cursor.ts'
+import {
+  evaluateRules,
+  type MeasuresRequest,
+  type Preview,
+  type PreviewRequest,
+  previewRule,
+  type RulesRequest,
+  readMeasures,
+} from './reads/evaluation.ts'
 import { type EventsRequest, readEvents } from './reads/events.ts'
 import { type FailedEventsRequest, readFailedEvents } from './reads/failed-events.ts'
 import { readTouched, type TouchedRequest } from './reads/touched.ts'
@@ -65,6 +74,13 @@ export interface WorkspaceAnalytics {
   countProfiles(options?: { readonly signal?: AbortSignal }): Promise<number>
   eventNames(options?: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<readonly EventName[]>
   touched(request: TouchedRequest): Promise<readonly ProfileId[]>
+  /** Who matches which rule, in one scan for all rules; the same for everybody and for asked profiles. Every key is there. */
+  evaluateRules(request: RulesRequest): Promise<ReadonlyMap<string, readonly ProfileId[]>>
+  /** Values of measures, in one scan for all measures; a measure without a value is absent. */
+  measures(
+    request: MeasuresRequest,
+  ): AsyncIterable<readonly { readonly profile: ProfileId; readonly values: Readonly<Record<string, TagValue>> }[]>
+  preview(request: PreviewRequest): Promise<Preview>
   readonly transitions: Transitions
   readonly tagValues: TagValues
   /** What people did with items: all that a recommender may learn from. */
@@ -98,6 +114,9 @@ function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): Wo
     eventNames: (options?: { readonly limit?: number; readonly signal?: AbortSignal }) =>
       readEventNames(query, { limit: 1_000, ...options }),
     touched: (request: TouchedRequest) => readTouched(query, request),
+    evaluateRules: (request: RulesRequest) => evaluateRules(query, request),
+    measures: (request: MeasuresRequest) => readMeasures(query, request),
+    preview: (request: PreviewRequest) => previewRule(query, request),
     transitions: transitionsOf(engine, query, clock),
     tagValues: tagValuesOf(engine, query, clock),
     interactions: (options: InteractionsOptions) => interactionsOf(query, options),

@@ -1,4 +1,5 @@
 import { defineError, type ErrorKind } from '@tenon/kernel'
+import { ruleErrors } from './rules/errors.ts'
 
 export const AnalyticsUnreachable = defineError({
   code: 'TENON_ANALYTICS_UNREACHABLE',
@@ -72,8 +73,9 @@ export const AnalyticsMigrationUnknown = defineError({
   message: (details: { readonly steps: readonly string[] }) => `the analytics store has unknown migrations: ${details.steps.join(', ')}`,
 })
 
-/** Every kind of error of the analytics store. */
-export const storeErrors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
+/** Every kind of error of this package. */
+export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
+  ...ruleErrors,
   AnalyticsUnreachable,
   AnalyticsLimit,
   AnalyticsFailed,

@@ -32,6 +32,18 @@ describe('json', () => {
     expect(JSON.parse(unescaped(json({ path: '\\ud800' })))).toEqual({ path: '\\ud800' })
   })
 
+  it('writes whole numbers beyond 64 bits with an exponent, and touches no text', () => {
+    const value = {
+      big: 1e20,
+      less: -9.3e18,
+      '12345678901234567890': ['"12345678901234567890', 1.5e-7, 0.0000012345678901234],
+      exact: 2 ** 53,
+    }
+    expect(unescaped(json(value))).toBe(
+      '{"big":1e+20,"less":-9.3e+18,"12345678901234567890":["\\"12345678901234567890",1.5e-7,0.0000012345678901234],"exact":9007199254740992}',
+    )
+  })
+
   it('keeps a key named __proto__ where it replaces', () => {
     const value = JSON.parse('{"__proto__": {"a": "\\ud800"}}')
     expect(unescaped(json(value))).toBe('{"__proto__":{"a":"\ufffd"}}')

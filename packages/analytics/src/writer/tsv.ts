@@ -38,16 +38,21 @@ export const named = (values: readonly { readonly type: string; readonly value: 
 const quoted = (value: string): string => `'${value.replace(quotables, escaped)}'`
 
 const LONE_SURROGATE = /\\ud[89a-f]/
+const LONG_NUMBER = /\d{19}/
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]\d+)?/g
 
 /**
- * JSON text. It has no raw control characters, so only backslashes are special. A lone surrogate becomes U+FFFD: the engine
- * would refuse to read anything of the object.
+ * JSON text. It has no raw control characters, so only backslashes are special. A lone surrogate becomes U+FFFD, and a whole
+ * number of 64 bits or more is written with an exponent: the engine would refuse to read anything of the object.
  */
 export function json(value: unknown): string {
   const encoded = JSON.stringify(value)
-  const sound = LONE_SURROGATE.test(encoded) ? JSON.stringify(wellFormed(value)) : encoded
+  const wellFormedText = LONE_SURROGATE.test(encoded) ? JSON.stringify(wellFormed(value)) : encoded
+  const sound = LONG_NUMBER.test(wellFormedText) ? wellFormedText.replaceAll(STRING_OR_NUMBER, withExponent) : wellFormedText
   return sound.includes('\\') ? sound.replaceAll('\\', '\\\\') : sound
 }
+
+const withExponent = (token: string): string => (/^-?\d{19,}$/.test(token) ? Number(token).toExponential() : token)
 
 function wellFormed(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed()
