@@ -49,6 +49,8 @@ export interface World {
   ): Promise<Response>
   now: Date
   sabotage: Sabotage
+  /** Ends whatever runs, and every fault. */
+  halt(): Promise<void>
   close(): Promise<void>
 }
 
@@ -106,9 +108,13 @@ export async function createWorld(): Promise<World> {
       if (response === undefined) throw new Error(`nobody serves ${path}`)
       return response
     },
-    async close() {
+    async halt() {
       world.sabotage = () => undefined
       for (const ingest of running) await ingest.stop({ drainMs: 0 })
+      running.clear()
+    },
+    async close() {
+      await world.halt()
       await Promise.all([store.close(), analytics.close()])
       await stores.close()
       await rm(dir, { recursive: true, force: true })

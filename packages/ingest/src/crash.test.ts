@@ -1,0 +1,204 @@
+import type { StoredEvent } from '@tenon/analytics'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Ingest } from './ingest.ts'
+import { createWorld, type World } from './world.fixture.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+afterEach(() => world.halt())
+
+const STEPS = ['openBatch', 'listPendingOverrides', 'insertOverrides', 'markOverridesWritten', 'insertEvents', 'insertFailed', 'closeBatch']
+
+async function until(done: () => boolean): Promise<void> {
+  for (let tries = 0; !done(); tries++) {
+    if (tries > 2_000) throw new Error('waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+async function storedOf(workspace: string, type: string, value: string): Promise<readonly StoredEvent[]> {
+  const profile = await world.store.in(workspace).profiles.find({ type, value })
+  return profile === undefined ? [] : (await world.analytics.in(workspace).events({ profile, limit: 1_000 })).rows
+}
+
+async function countFailed(workspace: string): Promise<number> {
+  let count = 0
+  let cursor: string | undefined
+  do {
+    const page = await world.analytics.in(workspace).failedEvents({ limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
+    count += page.rows.length
+    cursor = page.next
+  } while (cursor !== undefined)
+  return count
+}
+
+async function totals(): Promise<{ stored: number; failed: number }> {
+  const stored = await Promise.all(world.workspaces.map((workspace) => world.analytics.in(workspace).countEvents()))
+  const failed = await Promise.all(world.workspaces.map(countFailed))
+  return { stored: stored.reduce((sum, count) => sum + count, 0), failed: failed.reduce((sum, count) => sum + count, 0) }
+}
+
+function conserved(ingest: Ingest): void {
+  const { received, stored, duplicate, failed, inLog } = ingest.stats()
+  expect(received).toBe(stored + duplicate + failed + inLog)
+}
+
+describe.each(STEPS)('a crash at %s', (step) => {
+  it.each(['before', 'after'] as const)('%s it loses nothing and doubles nothing', async (when) => {
+    const person = `${step}-${when}`
+    const first = await world.start()
+    await world.send(first, '/v1/batch', {
+      batch: [
+        { type: 'track', event: 'A', messageId: `${person}-0`, anonymousId: person },
+        { type: 'page', messageId: `${person}-1`, userId: person },
+      ],
+    })
+    await first.idle()
+    const before = await totals()
+    let struck = 0
+    world.sabotage = (operation) => {
+      if (operation !== step) return undefined
+      struck += 1
+      return when
+    }
+    const batch = [
+      { type: 'identify', messageId: `${person}-2`, userId: person, anonymousId: person },
+      { type: 'track', event: 'A', messageId: `${person}-0`, anonymousId: person },
+      { type: 'track', event: '', messageId: `${person}-bad` },
+      { type: 'track', event: 'B', messageId: `${person}-3`, userId: person },
+    ]
+    expect((await world.send(first, '/v1/batch', { batch })).status).toBe(200)
+    await until(() => struck > 0)
+    conserved(first)
+    await first.stop({ drainMs: 0 })
+    world.sabotage = () => undefined
+    const second = await world.start()
+    expect((await world.send(second, '/v1/batch', { batch })).status).toBe(200)
+    await second.idle()
+    conserved(second)
+    expect(second.stats().inLog).toBe(0)
+    const events = await storedOf('shop', 'user_id', person)
+    expect(events.map(({ messageId }) => messageId).sort()).toEqual([0, 1, 2, 3].map((number) => `${person}-${number}`))
+    const after = await totals()
+    expect(after.stored - before.stored).toBe(2)
+    expect(after.failed - before.failed).toBe(2)
+    await second.stop()
+  })
+})
+
+describe('an engine that is away', () => {
+  it('keeps nobody from sending, and gets everything when it is back', async () => {
+    const ingest = await world.start()
+    world.sabotage = (operation) => (operation === 'position' ? undefined : 'before')
+    const before = await totals()
+    for (let index = 0; index < 50; index++) {
+      expect((await world.send(ingest, '/v1/track', { event: 'Away', messageId: `away-${index}`, userId: 'away' })).status).toBe(200)
+    }
+    await until(() => ingest.health().status === 'degraded')
+    conserved(ingest)
+    expect(ingest.stats().inLog).toBe(50)
+    world.sabotage = () => undefined
+    await ingest.idle()
+    expect((await totals()).stored - before.stored).toBe(50)
+    await until(() => ingest.health().status === 'ok')
+    await ingest.stop()
+  })
+
+  it('is away from the start: events are accepted before any store was ever seen', async () => {
+    world.sabotage = () => 'before'
+    const ingest = await world.start()
+    expect((await world.send(ingest, '/v1/track', { event: 'Early', messageId: 'early-1', userId: 'early' })).status).toBe(200)
+    await ingest.stop({ drainMs: 0 })
+    world.sabotage = () => undefined
+    const again = await world.start()
+    await again.idle()
+    conserved(again)
+    expect(await storedOf('shop', 'user_id', 'early')).toHaveLength(1)
+    await again.stop()
+  })
+})
+
+describe('whatever comes, in whatever state', () => {
+  const id = fc.constantFrom('1', '2', '3', '4', '5', null, '', 7)
+  const event = fc.record(
+    {
+      type: fc.constantFrom('track', 'identify', 'page', 'group', 'alias', 'nonsense'),
+      event: fc.oneof(fc.constantFrom('A', 'B', ''), fc.jsonValue()),
+      messageId: fc.oneof(fc.constantFrom('m1', 'm2', 'm3', 'm4', 'm5', 'm6'), fc.uuid(), fc.jsonValue()),
+      userId: id,
+      anonymousId: id,
+      previousId: id,
+      groupId: id,
+      timestamp: fc.constantFrom('2020-01-01', 'not-a-date', '2999-01-01T00:00:00Z', undefined),
+      traits: fc.oneof(fc.record({ email: fc.constantFrom('a@b.cn', 'c@d.cn', 'nobody') }), fc.jsonValue()),
+      properties: fc.oneof(
+        fc.object({ maxDepth: 3 }),
+        fc.jsonValue(),
+        fc.constantFrom("'; DROP TABLE events; --", { text: "\u0000\t\\'\ud800" }),
+      ),
+      context: fc.oneof(fc.constant({}), fc.record({ consent: fc.record({ collect: fc.boolean() }) })),
+    },
+    { requiredKeys: ['type', 'messageId'] },
+  )
+  const send = fc.record({
+    do: fc.constant('send' as const),
+    workspace: fc.constantFrom('shop', 'other'),
+    batch: fc.array(fc.oneof({ weight: 5, arbitrary: event }, fc.jsonValue()), { minLength: 1, maxLength: 12 }),
+  })
+  const fault = fc.record({
+    do: fc.constant('fault' as const),
+    step: fc.constantFrom(...STEPS),
+    when: fc.constantFrom('before' as const, 'after' as const),
+    times: fc.integer({ min: 1, max: 2 }),
+  })
+  const action = fc.oneof(
+    { weight: 4, arbitrary: send },
+    { weight: 2, arbitrary: fault },
+    fc.constant({ do: 'restart' as const }),
+    fc.constant({ do: 'garbage' as const }),
+  )
+
+  it('received is stored + duplicate + failed + in the log, and the stores agree', { timeout: 240_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 12 }), async (actions) => {
+        await world.halt()
+        let ingest = await world.start()
+        await ingest.idle()
+        const before = { ...(await totals()), ...pick(ingest) }
+        let sent = 0
+        for (const one of actions) {
+          if (one.do === 'send') {
+            const response = await world.send(ingest, '/v1/batch', { batch: one.batch }, { workspace: one.workspace })
+            expect(response.status).toBe(200)
+            sent += one.batch.length
+          } else if (one.do === 'garbage') {
+            expect((await world.send(ingest, '/v1/batch', '[{]')).status).toBe(400)
+            sent += 1
+          } else if (one.do === 'fault') {
+            let left = one.times
+            world.sabotage = (operation) => (operation === one.step && left-- > 0 ? one.when : undefined)
+          } else {
+            await ingest.stop({ drainMs: 0 })
+            ingest = await world.start()
+          }
+          conserved(ingest)
+        }
+        world.sabotage = () => undefined
+        await ingest.idle()
+        conserved(ingest)
+        const after = { ...(await totals()), ...pick(ingest) }
+        const gained = { received: after.received - before.received, duplicate: after.duplicate - before.duplicate }
+        expect(gained.received).toBe(sent)
+        expect(after.stored - before.stored + (after.failed - before.failed) + gained.duplicate).toBe(sent)
+        await ingest.stop()
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  const pick = (ingest: Ingest) => ({ received: ingest.stats().received, duplicate: ingest.stats().duplicate })
+})
