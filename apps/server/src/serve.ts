@@ -43,6 +43,7 @@ export async function serve(
     undo.push(() => listener.close(drainMs))
     const stores = await openStores(settings, context)
     undo.push(stores.close)
+    await stores.migrate()
     const isNew = (await stores.store.workspaces.get(firstWorkspace)) === undefined
     await stores.store.workspaces.ensure({ id: firstWorkspace, name: 'Main' })
     const keys = await ensureKeys(stores.store, firstWorkspace, settings)

@@ -4,39 +4,16 @@ import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
 import { createEngage } from '@tenon/engage'
 import { createIngest } from '@tenon/ingest'
-import { type AnyCapability, atLeastOne, type Edition, type Health } from '@tenon/kernel'
-import {
-  benefitKind,
-  type Clock,
-  channel,
-  consentPolicy,
-  core,
-  identityPolicy,
-  type Logger,
-  pushSource,
-  recommender,
-  segmenter,
-  tagger,
-} from '@tenon/kernel/contracts'
+import type { Edition, Health } from '@tenon/kernel'
+import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { type Kernel, startKernel } from '@tenon/kernel/runtime'
 import { createGate } from '@tenon/privacy'
+import { hostNeeds, hostValues, migratePlugins } from './host.ts'
 import { lateGate } from './late-gate.ts'
 import { repeat } from './repeat.ts'
 import type { Settings } from './settings.ts'
 import type { Stores } from './stores.ts'
 import { version } from './version.ts'
-
-/** What the server can not run without, and what it uses where an edition has it. */
-const hostNeeds = Object.freeze({
-  sources: atLeastOne(pushSource),
-  identity: identityPolicy,
-  policies: atLeastOne(consentPolicy),
-  taggers: tagger,
-  segmenters: segmenter,
-  recommenders: recommender,
-  benefits: benefitKind,
-  channels: channel,
-})
 
 export interface RunningPlatform {
   readonly platform: Platform
@@ -57,20 +34,13 @@ export async function startPlatform(options: {
   const { edition, settings, stores, env, clock, logger } = options
   const { store, analytics } = stores
   const doorkeeper = lateGate()
-  const host = new Map<AnyCapability, unknown>([
-    [core.clock, clock],
-    [core.logger, logger],
-    [core.gate, doorkeeper],
-  ])
   const kernel = await startKernel(edition, {
-    core: host,
+    core: hostValues({ clock, logger, gate: doorkeeper }),
     needs: hostNeeds,
     env,
     clock,
     logger,
-    migrate: async ({ instance, migrations }) => {
-      if (migrations.postgres !== undefined) await store.migratePlugin({ instance, migrations: migrations.postgres })
-    },
+    migrate: migratePlugins(store),
     lease: async (job, run) => {
       await store.jobs.lease({ job, ttlMs: 60_000, run })
     },

@@ -8,10 +8,12 @@ import type { Settings } from './settings.ts'
 export interface Stores {
   readonly store: Store
   readonly analytics: Analytics
+  /** Applies what is pending in both. Names of the steps that were applied now. */
+  migrate(): Promise<{ readonly postgres: readonly string[]; readonly clickhouse: readonly string[] }>
   close(): Promise<void>
 }
 
-/** Opens the stores that the settings name; starts those that they do not. Both are migrated. */
+/** Opens the stores that the settings name; starts those that they do not. Neither is migrated yet. */
 export async function openStores(settings: Settings, context: { readonly clock: Clock; readonly logger: Logger }): Promise<Stores> {
   const { clock, logger } = context
   const { databaseUrl: givenDatabase, clickhouseUrl: givenClickhouse } = settings
@@ -35,12 +37,13 @@ export async function openStores(settings: Settings, context: { readonly clock: 
     await embedded?.stop()
     for (const result of closed) if (result.status === 'rejected') logger.error('a store did not close', { error: result.reason })
   }
-  try {
-    await store.migrate()
-    await analytics.migrate()
-  } catch (error) {
-    await close()
-    throw error
+  return {
+    store,
+    analytics,
+    close,
+    async migrate() {
+      const [postgres, clickhouse] = [await store.migrate(), await analytics.migrate()]
+      return { postgres: postgres.applied, clickhouse: clickhouse.applied }
+    },
   }
-  return { store, analytics, close }
 }

@@ -1,3 +1,6 @@
+export { check } from './check.ts'
 export type { Command, CommandContext, Commands } from './command.ts'
+export { CliUsage } from './errors.ts'
 export type { Host, OpenHost } from './host.ts'
+export { inspect } from './inspect.ts'
 export { runCli } from './run.ts'

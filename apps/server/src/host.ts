@@ -1,0 +1,49 @@
+import { type AnyCapability, atLeastOne } from '@tenon/kernel'
+import {
+  benefitKind,
+  type Clock,
+  channel,
+  consentPolicy,
+  core,
+  type Gate,
+  identityPolicy,
+  type Logger,
+  pushSource,
+  recommender,
+  segmenter,
+  tagger,
+} from '@tenon/kernel/contracts'
+import type { Migrate } from '@tenon/kernel/runtime'
+import type { Store } from '@tenon/store'
+
+/** What the server can not run without, and what it uses where an edition has it. */
+export const hostNeeds = Object.freeze({
+  sources: atLeastOne(pushSource),
+  identity: identityPolicy,
+  policies: atLeastOne(consentPolicy),
+  taggers: tagger,
+  segmenters: segmenter,
+  recommenders: recommender,
+  benefits: benefitKind,
+  channels: channel,
+})
+
+/** The values behind `core.*`. */
+export const hostValues = (values: {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly gate: Gate
+}): ReadonlyMap<AnyCapability, unknown> =>
+  new Map<AnyCapability, unknown>([
+    [core.clock, values.clock],
+    [core.logger, values.logger],
+    [core.gate, values.gate],
+  ])
+
+/** Applies the migrations of plugins, each in a schema of its own. */
+export const migratePlugins =
+  (store: Store): Migrate =>
+  async ({ instance, migrations }) => {
+    if (migrations.postgres !== undefined) await store.migratePlugin({ instance, migrations: migrations.postgres })
+    if (migrations.clickhouse !== undefined) throw new Error(`${instance}: plugins can not bring ClickHouse migrations yet`)
+  }

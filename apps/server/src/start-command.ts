@@ -1,0 +1,52 @@
+import type { Command } from '@tenon/cli'
+import { banner } from './banner.ts'
+import { createLogger } from './logger.ts'
+import { loadSample, type SampleReport } from './sample.ts'
+import { serve } from './serve.ts'
+import { readSettings } from './settings.ts'
+
+const clock = { now: () => new Date() }
+
+/** `tenon start`: serves until SIGINT or SIGTERM, then finishes what is in hand. */
+export const startCommand: Command = {
+  summary: 'serve an edition; TENON_EDITION, TENON_DATA, PORT and others say how',
+  usage: '[--no-sample]',
+  async run({ args, env, cwd, out }) {
+    const settings = readSettings(env, args, cwd)
+    const logger = createLogger(settings.logLevel)
+    const say = (line: string) => out(`${line}\n`)
+    say(`Tenon starts the ${settings.edition} edition; data in ${settings.dataDir}`)
+
+    const signal = stopSignal()
+    const server = await serve(settings, { env, cwd, clock, logger })
+    const { writeKey, apiKey } = server.keys
+    let sample: SampleReport | undefined
+    if (settings.sample && server.isNew && server.edition === 'retail' && writeKey !== undefined && apiKey !== undefined) {
+      sample = await loadSample({ address: server.address, writeKey, apiKey, clock, out: process.stdout, signal })
+    }
+    if (!signal.aborted) say(banner(server, sample))
+    await fired(signal)
+    say(`\n${String(signal.reason)}: finishing what is in hand`)
+    await server.stop()
+    say('stopped')
+    return 0
+  },
+}
+
+/** Fires at the first SIGINT or SIGTERM. The second one means: now. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(130)
+      stop.abort(name)
+    })
+  }
+  return stop.signal
+}
+
+const fired = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
