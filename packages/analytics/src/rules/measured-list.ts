@@ -3,7 +3,7 @@ import type { Value } from './compare.ts'
 import type { Counted } from './counted.ts'
 import { propertyOf } from './counted.ts'
 import { inside, isScalar, isText, numberOf, textOf } from './json-sql.ts'
-import { daysUntilNow, numbersOf, rounded, scalarsOf, streakSql } from './measured.ts'
+import { numbersOf, rounded, scalarsOf, secondsUntilNow, streakSql } from './measured.ts'
 import type { Scan } from './scan.ts'
 
 /**
@@ -46,7 +46,7 @@ function over(events: string, kind: MeasureKind, scan: Scan): Value {
   if (kind === 'count') return number(scan, `length(${events})`)
   if (kind === 'days') return number(scan, `length(${days})`)
   if (kind === 'streak') return number(scan, streakSql(days, scan))
-  if (kind === 'recency') return number(scan, `if(empty(${events}), NULL, ${daysUntilNow(`${events}[-1].1`, scan)})`)
+  if (kind === 'recency') return number(scan, `if(empty(${events}), NULL, ${secondsUntilNow(`${events}[-1].1`, scan)})`)
   if ('sum' in kind) return number(scan, `if(${unknown}, NULL, ${rounded(`arraySum(${details})`)})`)
   if ('distinct' in kind) return number(scan, `if(${unknown}, NULL, length(arrayDistinct(${details})))`)
   if ('avg' in kind) return some(rounded(`arrayAvg(${details})`))

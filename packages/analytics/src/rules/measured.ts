@@ -33,9 +33,9 @@ export function streakSql(days: string, scan: Scan): string {
   return `if(${newestFirst}[1] >= ${today} - 1, ${inRow}, 0)`
 }
 
-/** Days and their fractions from an instant to that of the evaluation. */
-export const daysUntilNow = (at: string, scan: Scan): string =>
-  `((toUnixTimestamp64Milli(${scan.asOfSql}) - toUnixTimestamp64Milli(${at})) / 86400000)`
+/** Seconds from an instant to that of the evaluation. */
+export const secondsUntilNow = (at: string, scan: Scan): string =>
+  `((toUnixTimestamp64Milli(${scan.asOfSql}) - toUnixTimestamp64Milli(${at})) / 1000)`
 
 /** With the aggregates of the engine, without keeping events; undefined for what needs the events themselves. */
 function aggregated(measured: Measured, { condition }: Counted, scan: Scan): Value | undefined {
@@ -45,7 +45,7 @@ function aggregated(measured: Measured, { condition }: Counted, scan: Scan): Val
   const count = scan.aggregate(`countIf(${condition})`)
   if (kind === 'count') return number(scan, count)
   if (kind === 'days') return number(scan, `uniqExactIf(toDate32(timestamp, ${scan.zoneSql}), ${condition})`)
-  if (kind === 'recency') return number(scan, `if(${count} = 0, NULL, ${daysUntilNow(`maxIf(timestamp, ${condition})`, scan)})`)
+  if (kind === 'recency') return number(scan, `if(${count} = 0, NULL, ${secondsUntilNow(`maxIf(timestamp, ${condition})`, scan)})`)
   return 'top' in kind || 'nth' in kind ? undefined : overPath(kind, measured.event, condition, count, scan)
 }
 

@@ -88,7 +88,7 @@ function plainly(
   if (kind === 'days') return days.size
   if (kind === 'streak') return streak(days, dayOf(asOf.getTime(), zone))
   const last = events.at(-1)
-  return last === undefined ? undefined : (asOf.getTime() - last.timestamp.getTime()) / 86_400_000
+  return last === undefined ? undefined : (asOf.getTime() - last.timestamp.getTime()) / 1_000
 }
 
 function streak(days: ReadonlySet<number>, today: number): number {

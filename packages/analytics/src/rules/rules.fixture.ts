@@ -21,7 +21,7 @@ const HOUR = 3_600_000
 
 const nasty = ["' OR 1=1 --", '{p0:String}', '\\', '"', 'a\nb\t\0', '杭州', '😀', 'é', '%', '[]', 'null', 'true', '']
 const texts = ['food', 'Food', 'foo', 'toys', '1', '0.1', ...nasty]
-const numbers = [0, 1, 2, 3, 100, -5, 0.1, 0.2, 0.25, 1e-7, 123_456_789.125, 1e20, 2 ** 53]
+const numbers = [0, 1, 2, 3, 100, -5, 0.1, 0.2, 0.25, 1e-7, 123_456_789.125, 2 ** 53, 1e22]
 const dates = [
   '2026-06-15',
   '2026-06-15T12:00:00Z',
@@ -52,7 +52,7 @@ const item: fc.Arbitrary<Json> = fc.oneof(
 
 const properties: fc.Arbitrary<Properties> = fc.record(
   {
-    total: fc.oneof({ weight: 3, arbitrary: number }, json),
+    total: fc.oneof({ weight: 6, arbitrary: number }, { weight: 2, arbitrary: json }, { weight: 1, arbitrary: fc.constant(1e20) }),
     kind: fc.oneof({ weight: 3, arbitrary: text }, json),
     when: fc.oneof({ weight: 3, arbitrary: date }, json),
     items: fc.oneof({ weight: 3, arbitrary: fc.array(item, { maxLength: 4 }) }, json),

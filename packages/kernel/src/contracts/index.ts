@@ -28,7 +28,7 @@ export { durationMs } from './rule/duration.ts'
 export { dayOf, INSTANT_PATTERN, instantOf, startOfDay } from './rule/instant.ts'
 export { type ParsedMeasure, type ParsedRule, parseMeasure, parseRule, printRule } from './rule/parse.ts'
 export { type PathStep, stepsOf } from './rule/path.ts'
-export { RULE_LIMITS, type RuleProblem } from './rule/reading.ts'
+export { problemPath, RULE_LIMITS, type RuleProblem } from './rule/reading.ts'
 export type {
   Comparison,
   Duration,

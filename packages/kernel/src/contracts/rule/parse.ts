@@ -1,3 +1,4 @@
+import type { Properties } from '../nouns/json.ts'
 import { MEASURED, readMeasured } from './read-event.ts'
 import { readRatio, readRule } from './read-rule.ts'
 import { at, type Fields, keysOf, Reading, type RuleProblem } from './reading.ts'
@@ -33,8 +34,9 @@ export function parseMeasure(json: unknown): ParsedMeasure {
 }
 
 /** The JSON of a rule or measure, with the version of the language. `parseRule` of it gives the rule back. */
-export function printRule(rule: Rule | Measure): { readonly v: 1 } & (Rule | Measure) {
-  return Object.freeze({ v: 1 as const, ...rule })
+export function printRule(rule: Rule | Measure): Properties {
+  const json: Properties = JSON.parse(JSON.stringify({ v: 1, ...rule }))
+  return json
 }
 
 const refused = (reading: Reading) => Object.freeze({ ok: false as const, problems: Object.freeze([...reading.problems]) })

@@ -126,3 +126,7 @@ const named = (value: unknown): string =>
       : Array.isArray(value)
         ? 'a list'
         : `a ${typeof value === 'object' ? 'object' : typeof value}`
+
+/** The parts of the path of a problem, as validators of forms name places: `and[1].gte` is `['and', 1, 'gte']`. */
+export const problemPath = (path: string): readonly (string | number)[] =>
+  Array.from(path.matchAll(/\[(\d+)\]|[^.[]+/g), ([part, index]) => (index === undefined ? part : Number(index)))

@@ -40,7 +40,7 @@ export type Window =
 export type Where = { readonly property: string } & (Comparison | { readonly same: string })
 
 /**
- * What is measured over the events that count, in the order of their timestamps, then of their message ids.
+ * What is measured over the events that count, in the order of their timestamps (then of receipt, then of message ids).
  * Of no event, `count`, `days`, `streak`, `sum` and `distinct` are 0 and the others have no value. Where there are events
  * but none of them has the property, what is measured over it has no value either.
  */
@@ -48,7 +48,7 @@ export type MeasureKind =
   | 'count'
   /** Distinct calendar days in the zone of the workspace. */
   | 'days'
-  /** Days since the last event, with fractions. */
+  /** Seconds since the last event, with fractions. */
   | 'recency'
   /** Calendar days in a row up to today or yesterday. */
   | 'streak'

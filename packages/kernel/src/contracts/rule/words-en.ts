@@ -59,7 +59,7 @@ export const english: Words = {
   measures: {
     count: 'the number',
     days: 'the number of days',
-    recency: 'the days since the last',
+    recency: 'the seconds since the last',
     streak: 'the days in a row',
     sum: (path) => `the sum of ${path}`,
     avg: (path) => `the average of ${path}`,

@@ -54,7 +54,7 @@ export const chinese: Words = {
   measures: {
     count: '次数',
     days: '天数',
-    recency: '距最近一次的天数',
+    recency: '距最近一次的秒数',
     streak: '连续天数',
     sum: (path) => `${path}合计`,
     avg: (path) => `${path}平均值`,
