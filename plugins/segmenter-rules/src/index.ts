@@ -1,1 +1,1 @@
-export {}
+export { rulesSegments } from './plugin.ts'

@@ -1,1 +1,1 @@
-export {}
+export { measureTags } from './plugin.ts'
