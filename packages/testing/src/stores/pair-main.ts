@@ -1,13 +1,15 @@
-/** Runs the pair of a test run in a process of its own until its parent says so or goes away. */
+/** Runs the pair of a test run in a process of its own until its parent goes away. */
+import { once } from 'node:events'
 import { startPair } from './store-pair.ts'
 
-const answer = (message: unknown): void => void process.send?.(message)
-
+// Listened to before anything starts: the parent may be gone by the time the servers are up.
+const parentGone = once(process, 'disconnect')
 try {
   const pair = await startPair()
-  process.once('disconnect', () => void pair.stop())
-  answer({ databaseUrl: pair.databaseUrl, clickhouseUrl: pair.clickhouseUrl })
+  process.send?.({ databaseUrl: pair.databaseUrl, clickhouseUrl: pair.clickhouseUrl })
+  await parentGone
+  await pair.stop()
 } catch (error) {
-  answer({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  process.send?.({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   process.disconnect?.()
 }

@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { StorePair } from './store-pair.ts'
 
+/** Beside this file, in the sources and where they are built. */
+const MAIN = import.meta.url.endsWith('.ts') ? './pair-main.ts' : './pair-main.js'
+
 export type Addresses = Pick<StorePair, 'databaseUrl' | 'clickhouseUrl'>
 
 /**
@@ -10,7 +13,7 @@ export type Addresses = Pick<StorePair, 'databaseUrl' | 'clickhouseUrl'>
  * sources. The child ends with its channel, so that a killed run leaves nothing behind.
  */
 export async function startPairProcess(): Promise<StorePair> {
-  const child = fork(fileURLToPath(new URL('./pair-main.ts', import.meta.url)), {
+  const child = fork(fileURLToPath(new URL(MAIN, import.meta.url)), {
     execArgv: ['--conditions=@tenon/source'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // A Ctrl-C in the terminal goes to the whole group; the pair must outlive the workers that still use it.
