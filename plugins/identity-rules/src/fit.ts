@@ -20,6 +20,7 @@ export interface Occasion {
  * violation, growing it further is.
  */
 export function fit(groups: readonly Group[], rules: Rules, occasion: Occasion): Fitted {
+  if (groups.length < 2) return { groups, dropped: [] }
   const kept = [...groups]
   const dropped: Dropped[] = []
   for (let violated = violation(kept, rules, occasion); violated !== undefined; violated = violation(kept, rules, occasion)) {

@@ -12,11 +12,12 @@ export interface Group {
 
 /** The strongest first. Depends on what is in the event, never on the order in which it came. */
 export function groupsOf(identifiers: readonly Identifier[], owners: readonly Owner[], rules: Rules): readonly Group[] {
-  const holders = new Map(owners.flatMap((owner) => owner.identifiers.map((held) => [keyOf(held), owner] as const)))
   const owned = new Map<Owner, Identifier[]>()
   const groups: Group[] = []
   for (const identifier of identifiers) {
-    const owner = holders.get(keyOf(identifier))
+    const owner = owners.find(({ identifiers: held }) =>
+      held.some(({ type, value }) => value === identifier.value && type === identifier.type),
+    )
     const known = owner === undefined ? undefined : owned.get(owner)
     if (known !== undefined) {
       known.push(identifier)
@@ -26,7 +27,7 @@ export function groupsOf(identifiers: readonly Identifier[], owners: readonly Ow
     if (owner !== undefined) owned.set(owner, members)
     groups.push({ identifiers: members, owner })
   }
-  return groups.sort((left, right) => compareGroups(left, right, rules))
+  return groups.length < 2 ? groups : groups.sort((left, right) => compareGroups(left, right, rules))
 }
 
 export const keyOf = ({ type, value }: Identifier): string => `${type}\u0000${value}`

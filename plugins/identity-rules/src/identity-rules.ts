@@ -20,8 +20,8 @@ export function createIdentityRules(config: IdentityConfig): IdentityPolicy {
         atMs: cause.at.getTime(),
         enforced: (rule) => rule.unique || !joinsBeyondLimits,
       })
-      const rule = joinsBeyondLimits ? 'alias' : linkName(fitted.groups, rules)
-      return planOf(fitted.groups, [...dropped, ...meant.dropped, ...fitted.dropped], rule, rules)
+      const nameRule = (): string => (joinsBeyondLimits ? 'alias' : linkName(fitted.groups, rules))
+      return planOf(fitted.groups, [...dropped, ...meant.dropped, ...fitted.dropped], nameRule, rules)
     },
   }
 }
@@ -35,7 +35,8 @@ interface Sifted {
 function sift(identifiers: readonly Identifier[], rules: Rules): Sifted {
   const usable: Identifier[] = []
   const dropped: Dropped[] = []
-  for (const identifier of [...identifiers].sort((left, right) => compareIdentifiers(left, right, rules))) {
+  const ordered = identifiers.length < 2 ? identifiers : [...identifiers].sort((left, right) => compareIdentifiers(left, right, rules))
+  for (const identifier of ordered) {
     const rule = rules.types.has(identifier.type) ? rules.blockedBy(identifier) : 'unknown-type'
     if (rule === undefined) usable.push(identifier)
     else dropped.push({ ...identifier, rule })
@@ -63,7 +64,7 @@ function settlePrevious(usable: readonly Identifier[], owners: readonly Owner[])
   }
 }
 
-function planOf(groups: readonly Group[], dropped: readonly Dropped[], rule: string, rules: Rules): IdentityPlan {
+function planOf(groups: readonly Group[], dropped: readonly Dropped[], nameRule: () => string, rules: Rules): IdentityPlan {
   const attach = groups.filter(({ owner }) => owner === undefined).flatMap(({ identifiers }) => identifiers)
   const known = groups.flatMap(({ owner }) => owner ?? []).sort((left, right) => compareOwners(left, right, rules))
   const [survivor, ...others] = known
@@ -71,7 +72,7 @@ function planOf(groups: readonly Group[], dropped: readonly Dropped[], rule: str
     return attach.length === 0 ? { kind: 'anonymous', rule: 'no-identifier', dropped } : { kind: 'create', attach, dropped }
   }
   if (others.length === 0) return { kind: 'attach', to: survivor.profile, attach, dropped }
-  return { kind: 'merge', into: survivor.profile, from: others.map(({ profile }) => profile), rule, attach, dropped }
+  return { kind: 'merge', into: survivor.profile, from: others.map(({ profile }) => profile), rule: nameRule(), attach, dropped }
 }
 
 /** Who holds the strongest type survives; among equals the oldest. */

@@ -10,10 +10,13 @@ const LONGEST_EMAIL = 254
 /** Letters of a local part as they are used, not as RFC 5322 could quote them. */
 const EMAIL = /^([\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*)@([^\s@]+)$/u
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])$/
+/** Most ids: canonical as they are. */
+const PLAIN = /^[\x21-\x7e]{1,256}$/
 const CONTROL = /\p{Cc}/u
 
 /** Trimmed, in Unicode normal form C, of 1 to 256 characters, none of them a control character. */
 export const normaliseText: Normaliser = (value) => {
+  if (PLAIN.test(value)) return value
   const text = value.normalize('NFC').trim()
   return text !== '' && text.length <= LONGEST && text.isWellFormed() && !CONTROL.test(text) ? text : undefined
 }

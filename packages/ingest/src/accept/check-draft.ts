@@ -29,7 +29,7 @@ export function checkDraft(draft: EventDraft, now: Date, maxBytes: number): Chec
   if (at < FIRST_MS || at > now.getTime() + AHEAD_MS) {
     return refuse('TIMESTAMP_OUT_OF_RANGE', 'the timestamp must lie between 1900 and a day from now')
   }
-  if (isDeeperThan(draft, MAX_DEPTH + 1)) return refuse('EVENT_TOO_DEEP', `an event may be nested ${MAX_DEPTH} levels deep`)
+  if (isDeeperThan(draft, MAX_DEPTH + 2)) return refuse('EVENT_TOO_DEEP', `an event may be nested ${MAX_DEPTH} levels deep`)
   const encoded = encodeEvent(draft)
   // A character is at most three bytes of UTF-8.
   if (encoded.length * 3 > maxBytes && Buffer.byteLength(encoded) > maxBytes) {
@@ -40,12 +40,10 @@ export function checkDraft(draft: EventDraft, now: Date, maxBytes: number): Chec
 
 const refuse = (code: string, reason: string): Checked => ({ ok: false, code, reason })
 
-function isDeeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (depth < 0) return true
-  if (Array.isArray(value)) return value.some((entry) => isDeeperThan(entry, depth - 1))
-  for (const key in value) {
-    if (Object.hasOwn(value, key) && isDeeperThan(Reflect.get(value, key), depth - 1)) return true
+function isDeeperThan(value: object, depth: number): boolean {
+  if (depth === 0) return true
+  for (const entry of Object.values(value)) {
+    if (typeof entry === 'object' && entry !== null && isDeeperThan(entry, depth - 1)) return true
   }
   return false
 }
