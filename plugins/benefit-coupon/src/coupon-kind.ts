@@ -39,7 +39,7 @@ export const couponKind: BenefitKind = {
 
 function issue({ terms, profile, draw, now }: Request, command: Extract<BenefitCommand, { kind: 'issue' }>): BenefitOutcome {
   const count = command.amount ?? 1
-  if (!Number.isInteger(count) || count < 1 || count > 100) return refuse('INVALID_AMOUNT', { amount: count, atMost: 100 })
+  if (!Number.isInteger(count) || count < 1 || count > 100) return refuse('INVALID_AMOUNT', { atMost: 100 })
   const codes = draw(count, { length: terms.code.length, alphabet })
   const changes = codes.map(
     (code): GrantChange => ({
@@ -96,7 +96,7 @@ function rollBack({ grants }: Request, command: Extract<BenefitCommand, { kind: 
   if (grant.state !== 'held' && grant.state !== 'redeemed') return refuse('NOTHING_TO_ROLL_BACK', { state: grant.state })
   const spent = typeof grant.data.discount === 'number' ? grant.data.discount : 0
   const back = command.amount ?? spent
-  if (!Number.isInteger(back) || back < 1 || back > spent) return refuse('INVALID_AMOUNT', { amount: back, atMost: spent })
+  if (!Number.isInteger(back) || back < 1 || back > spent) return refuse('INVALID_AMOUNT', { atMost: spent })
   const given = grant.state === 'redeemed' ? -back : 0
   if (back < spent) {
     if (grant.state === 'held') return refuse('NOT_DIVISIBLE')

@@ -7,7 +7,8 @@ export function popularRecommender(config: PopularConfig): Recommender {
   return {
     uses: [],
     training: { every: config.every },
-    async train({ interactions, asOf }) {
+    async train({ interactions, asOf }, { signal }) {
+      signal.throwIfAborted()
       const ranked = await interactions.popularity({ asOf, kinds: config.kinds, within: config.within, limit: config.size })
       const items = ranked.filter(({ people }) => people >= config.minPeople)
       return { model: encodeModel({ version: 1, items }), parameters: { items: items.length, within: config.within } }

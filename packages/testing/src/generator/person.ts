@@ -98,11 +98,20 @@ export function makePerson(index: number, world: World): Person {
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0')
 
-/** Numbers that no person has: 555-01xx of North America, Ofcom's 07700 900xxx, and 140, which is for machines. */
+/** Exchanges that are set aside for fiction, a thousand numbers each (Ofcom). */
+const BRITISH = ['+442079460', '+441614960', '+441314960', '+441174960']
+/** Area codes; each has 555-0100 to 555-0199 for fiction. */
+const AMERICAN =
+  '201 202 206 212 213 303 305 312 313 314 404 407 412 414 415 503 504 512 513 515 602 603 608 612 614 615 617 619 702 704 713 718 801 802 804 808'.split(
+    ' ',
+  )
+
+/** Numbers that pass as valid. Nobody's in Britain and America; China has none to spare, so nothing may ever be sent to them. */
 function phoneOf({ country }: Place, index: number): string | undefined {
-  if (country === 'CN') return `+86140${String(index).padStart(8, '0')}`
-  if (country === 'US') return index < 70_000 ? `+1${200 + Math.floor(index / 100)}55501${twoDigits(index % 100)}` : undefined
-  return index < 1_000 ? `+447700900${String(index).padStart(3, '0')}` : undefined
+  if (country === 'CN') return `+86165${String(index).padStart(8, '0')}`
+  const exchange = country === 'GB' ? BRITISH[Math.floor(index / 1_000)] : AMERICAN[Math.floor(index / 100)]
+  if (exchange === undefined) return undefined
+  return country === 'GB' ? `${exchange}${String(index % 1_000).padStart(3, '0')}` : `+1${exchange}55501${twoDigits(index % 100)}`
 }
 
 /** Exponential weights: one or two categories stand out, as they do with people. */
