@@ -4,7 +4,7 @@ export const StoreUnavailable = defineError({
   code: 'TENON_STORE_UNAVAILABLE',
   status: 503,
   title: 'Postgres does not answer.',
-  help: 'Tenon waited for Postgres to start or to come back, and gave up for this call. Look at `TENON_DATABASE_URL`, at the log of Postgres, and at how many connections it allows. Nothing was half done: try again.',
+  help: 'Tenon waited for Postgres to start or to come back, and gave up for this call. Look at `TENON_DATABASE_URL`, at the log of Postgres, and at how many connections it allows. Nothing is ever half done; what carries an idempotency key can be tried again without a second thought.',
   message: (details: { readonly reason: string }) => `Postgres does not answer: ${details.reason}`,
 })
 

@@ -89,19 +89,20 @@ async function standing(
   { db, workspace }: Scope,
   { benefit, profile, states, rollsBack }: BenefitRequest,
 ): Promise<Pick<LockedBenefit, 'grants' | 'personCounts' | 'rolledBack'>> {
-  const { rows: counts } = await sql<{ state: string; count: number }>`
-    select state, count(*) as count from ${heldBy(workspace, profile)} where benefit = ${benefit} group by state`.execute(db)
-  const shown = counts.some(({ state }) => states?.includes(state) ?? true)
-  const { rows: grants } = shown
-    ? await sql<GrantRow>`
-        select held.* from ${heldBy(workspace, profile)}
-        where benefit = ${benefit} and (${states ? [...states] : null}::text[] is null or state = any(${states ? [...states] : null}::text[]))
-        order by expires_at nulls last, issued_at, id`.execute(db)
-    : { rows: [] }
+  // Of a state that is not shown one row is enough: it brings the count.
+  const { rows } = await sql<GrantRow & { of_state: number; shown: boolean }>`
+    select * from (
+      select held.*, count(*) over same_state as of_state, row_number() over same_state as nth,
+        coalesce(state = any(${states ? [...states] : null}::text[]), true) as shown
+      from ${heldBy(workspace, profile)} where benefit = ${benefit}
+      window same_state as (partition by state)
+    ) held
+    where shown or nth = 1
+    order by expires_at nulls last, issued_at, id`.execute(db)
   const rolledBack = rollsBack === undefined ? undefined : await rolledBackBy({ db, workspace }, rollsBack)
   return {
-    grants: grants.map(grantOf),
-    personCounts: Object.fromEntries(counts.map(({ state, count }) => [state, count])),
+    grants: rows.filter(({ shown }) => shown).map(grantOf),
+    personCounts: Object.fromEntries(rows.map(({ state, of_state }) => [state, of_state])),
     ...(rolledBack && { rolledBack }),
   }
 }

@@ -20,5 +20,5 @@ export const grantOf = (row: GrantRow): Grant =>
 /** Grants of the person behind the profile, as a table expression `held`. A grant keeps the profile it was given to. */
 export const heldBy = (workspace: string, profile: ProfileId): RawBuilder<unknown> => sql`(
   select grants.* from ${familyOf(workspace, [profile])} as family
-  join tenon.grants on grants.workspace = ${workspace} and grants.profile = family.member
+  cross join lateral (select * from tenon.grants where workspace = ${workspace} and profile = family.member offset 0) as grants
 ) as held`

@@ -72,7 +72,10 @@ export function openBenefits(scope: Scope): Benefits {
       again(scope, async () => {
         const { rows } = await sql<TransactionRow>`
           select done.* from ${familyOf(workspace, [profile])} as family
-          join tenon.benefit_transactions done on done.workspace = ${workspace} and done.profile = family.member
+          cross join lateral (
+            select * from tenon.benefit_transactions where workspace = ${workspace} and profile = family.member
+            order by at desc limit ${limit}
+          ) as done
           order by done.at desc, done.id desc limit ${limit}`.execute(db)
         return rows.map(transactionOf)
       }),

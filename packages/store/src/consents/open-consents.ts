@@ -45,7 +45,7 @@ type Row = Selectable<Tables['tenon.consents']>
 async function receiptsOf({ db, workspace }: Scope, profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>> {
   const { rows } = await sql<Row & { asked: number }>`
     select family.asked, consents.* from ${familyOf(workspace, profiles)} as family
-    join tenon.consents on consents.workspace = ${workspace} and consents.profile = family.member
+    cross join lateral (select * from tenon.consents where workspace = ${workspace} and profile = family.member offset 0) as consents
     order by consents.at desc, consents.id desc`.execute(db)
   const byProfile = Map.groupBy(rows, ({ asked }) => asked)
   return new Map(profiles.map((profile) => [profile, Object.freeze((byProfile.get(profile) ?? []).map(receiptOf))]))

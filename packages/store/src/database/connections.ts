@@ -36,7 +36,9 @@ export function openConnections(options: ConnectionOptions): Connections {
     keepAlive: true,
     types: columnTypes,
   })
-  // Without a listener the loss of an idle connection would end the process.
+  // Without listeners the loss of a connection would end the process: one that is idle, and one that is taken but asks nothing just now.
+  // Whoever has it hears of it with the next query.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', (error) => options.logger?.warn('a connection to Postgres was lost', { reason: error.message }))
 
   return {

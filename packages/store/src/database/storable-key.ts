@@ -1,7 +1,7 @@
 import { KeyRefused } from '../errors.ts'
 
 /** An index entry of Postgres has room for 2,700 bytes, and some keys share one. */
-export const MAX_KEY_BYTES = 512
+const MAX_KEY_BYTES = 512
 
 /** Whether the store can hold the key exactly as it is. What can not be stored was never stored: look-ups need not ask. */
 export const isStorableKey = (key: string): boolean =>

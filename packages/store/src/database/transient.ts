@@ -4,7 +4,7 @@ const AWAY = new Set(['57P01', '57P02', '57P03', '53300'])
 /** serialization_failure, deadlock_detected. */
 const CONTENTION = new Set(['40001', '40P01'])
 /** The driver has no codes for these. */
-const BROKEN = /^Connection terminated|is not queryable$|^Client was closed/
+const BROKEN = /^Connection terminated|is not queryable$|^Client was closed|^timeout exceeded when trying to connect/
 
 /** Postgres could not be reached or went away. A statement in flight may have been done or not. */
 export function isDisconnect(error: unknown): boolean {
@@ -23,7 +23,7 @@ export function violatedIndex(error: unknown): string | undefined {
 }
 
 /** The five characters of Postgres, or the name that the operating system gives the fault. */
-export function sqlState(error: unknown): string | undefined {
+function sqlState(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }

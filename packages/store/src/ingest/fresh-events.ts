@@ -53,7 +53,11 @@ async function addSeen({ db, clock }: Session, seen: readonly Seen[], batch: num
 
 async function seenIn({ db }: Session, seen: readonly Seen[], batch: number): Promise<readonly Seen[]> {
   const { rows } = await sql<Seen>`
-    select workspace, source, message from ${table(seen)} join tenon.ingest_seen kept using (workspace, source, message)
+    select given.* from ${table(seen)}
+    cross join lateral (
+      select batch from tenon.ingest_seen kept
+      where kept.workspace = given.workspace and kept.source = given.source and kept.message = given.message offset 0
+    ) kept
     where kept.batch = ${batch}`.execute(db)
   return rows
 }

@@ -27,7 +27,7 @@ export async function claim(
     ), claimed as (
       update tenon.messages message
       set state = 'sending', attempts = attempts + 1, lease_until = ${leaseUntil}, reason = null, updated_at = ${now}
-      from due where message.workspace = ${workspace} and message.id = due.id
+      where message.workspace = ${workspace} and message.id = any(array(select id from due))
       returning message.*
     ), noted as (
       insert into tenon.deliveries (workspace, message, what, attempt, at, detail, told)

@@ -19,8 +19,10 @@ export async function enqueue({ db, workspace, clock }: Scope, given: readonly N
       insert into tenon.messages (workspace, state, created_at, updated_at, id, idempotency_key, profile, channel, purpose, content, locale, next_attempt_at)
       select ${workspace}, 'queued', ${now}::timestamptz, ${now}::timestamptz, id, idempotency_key, profile, channel, purpose, content, locale,
         greatest(not_before, (
-          select max(ahead.next_attempt_at) from tenon.messages ahead
-          where ahead.workspace = ${workspace} and ahead.channel = given.channel and ahead.profile = given.profile and ahead.state = 'queued'
+          select ahead.next_attempt_at from tenon.messages ahead
+          where ahead.workspace = ${workspace} and ahead.channel = given.channel and ahead.profile = given.profile
+            and ahead.state in ('queued', 'sending')
+          order by ahead.place desc limit 1
         ))
       from unnest(
         ${given.map(() => uuid7(now))}::uuid[], ${keys}::text[], ${given.map(({ profile }) => profile)}::bigint[],

@@ -30,7 +30,9 @@ export function openMessages(scope: Scope): Messages {
       again(scope, async () => {
         const { rows } = await sql<MessageRow>`
           select messages.* from ${familyOf(workspace, [profile])} as family
-          join tenon.messages on messages.workspace = ${workspace} and messages.profile = family.member
+          cross join lateral (
+            select * from tenon.messages where workspace = ${workspace} and profile = family.member order by place desc limit ${limit}
+          ) as messages
           order by place desc limit ${limit}`.execute(db)
         return rows.map(messageOf)
       }),

@@ -25,7 +25,8 @@ export async function record(scope: Scope, outcomes: readonly AttemptOutcome[]):
       set state = outcome.state, reference = coalesce(outcome.reference, message.reference), reason = outcome.reason,
         next_attempt_at = coalesce(outcome.next_attempt_at, message.next_attempt_at), lease_until = null, updated_at = ${now}
       from outcome
-      where message.workspace = ${workspace} and message.id = outcome.id and message.attempts = outcome.attempt
+      where message.workspace = ${workspace} and message.id = any(${outcomes.map(({ id }) => id)}::uuid[])
+        and message.id = outcome.id and message.attempts = outcome.attempt
         and message.state in ('sending', 'queued')
       returning message.id, message.state, message.attempts, message.reference, message.reason
     ), noted as (
@@ -45,9 +46,16 @@ export async function record(scope: Scope, outcomes: readonly AttemptOutcome[]):
 async function delayFollowers({ db, workspace }: Scope, waiting: readonly string[]): Promise<void> {
   if (waiting.length === 0) return
   await sql`
-    update tenon.messages follower set next_attempt_at = head.next_attempt_at
-    from tenon.messages head
-    where head.workspace = ${workspace} and head.id = any(${[...waiting]}::uuid[])
-      and follower.workspace = ${workspace} and follower.channel = head.channel and follower.profile = head.profile
-      and follower.state = 'queued' and follower.place > head.place and follower.next_attempt_at < head.next_attempt_at`.execute(db)
+    update tenon.messages set next_attempt_at = behind.due
+    from (
+      select follower.id, head.next_attempt_at as due
+      from tenon.messages head
+      cross join lateral (
+        select id from tenon.messages
+        where workspace = ${workspace} and channel = head.channel and profile = head.profile and state = 'queued'
+          and place > head.place and next_attempt_at < head.next_attempt_at offset 0
+      ) follower
+      where head.workspace = ${workspace} and head.id = any(${[...waiting]}::uuid[])
+    ) behind
+    where messages.workspace = ${workspace} and messages.id = behind.id`.execute(db)
 }

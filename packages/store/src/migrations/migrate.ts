@@ -34,7 +34,7 @@ export const sqlStep = (id: string, text: string): MigrationStep => ({
   },
 })
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /**
  * Applies what is pending, each step in a transaction of its own. One process at a time: the others wait on an advisory

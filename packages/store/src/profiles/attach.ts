@@ -37,7 +37,9 @@ export async function attach({ db, workspace }: Scope, given: readonly Attachmen
       ${rows.map(({ type }) => type)}::text[], ${rows.map(({ value }) => value)}::text[],
       ${rows.map(({ profile }) => personOf.get(profile))}::bigint[]
     ) as asked (type, value, profile)
-    join tenon.identifiers held on held.workspace = ${workspace} and held.type = asked.type and held.value = asked.value
+    cross join lateral (
+      select * from tenon.identifiers where workspace = ${workspace} and type = asked.type and value = asked.value offset 0
+    ) as held
     where held.profile <> asked.profile`.execute(db)
   return [...refused, ...taken.map(({ type, value, profile }) => ({ type, value, why: 'taken' as const, holder: profile }))]
 }

@@ -7,13 +7,12 @@ import { type RawBuilder, sql } from 'kysely'
  * does not exist is a person of its own.
  */
 export const familyOf = (workspace: string, profiles: readonly ProfileId[]): RawBuilder<unknown> => sql`(
-  with persons as (
-    select asked.id as asked, coalesce(profile.merged_into, asked.id) as person
-    from (select distinct unnest(${[...profiles]}::bigint[]) as id) asked
-    left join tenon.profiles profile on profile.workspace = ${workspace} and profile.id = asked.id
-  )
-  select asked, person, person as member from persons
-  union all
-  select persons.asked, persons.person, merged.id
-  from persons join tenon.profiles merged on merged.workspace = ${workspace} and merged.merged_into = persons.person
+  select asked.id as asked, person.id as person, member.id as member
+  from (select distinct unnest(${[...profiles]}::bigint[]) as id) asked
+  cross join lateral (
+    select coalesce((select merged_into from tenon.profiles where workspace = ${workspace} and profiles.id = asked.id), asked.id) as id
+  ) person
+  cross join lateral (
+    select person.id union all select profiles.id from tenon.profiles where workspace = ${workspace} and merged_into = person.id
+  ) member
 )`

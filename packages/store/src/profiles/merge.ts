@@ -28,7 +28,7 @@ export async function mergeAll(scope: Scope, merges: readonly Merge[]): Promise<
 export async function ledgerOf({ db, workspace }: Scope, profile: ProfileId): Promise<readonly MergeEntry[]> {
   const { rows } = await sql<MergeRow>`
     select merges.* from ${familyOf(workspace, [profile])} as family
-    join tenon.merges on merges.workspace = ${workspace} and merges.loser = family.member
+    cross join lateral (select * from tenon.merges where workspace = ${workspace} and loser = family.member offset 0) as merges
     order by merges.id desc`.execute(db)
   return rows.map(entryOf)
 }
@@ -39,11 +39,11 @@ async function repoint({ db, workspace }: Scope, joinings: readonly Joining[], p
   await sql`
     update tenon.profiles set merged_into = moved.winner
     from unnest(${losers}::bigint[], ${winners}::bigint[]) as moved (loser, winner)
-    where workspace = ${workspace} and id = moved.loser`.execute(db)
+    where workspace = ${workspace} and profiles.id = any(${losers}::bigint[]) and profiles.id = moved.loser`.execute(db)
   await sql`
     update tenon.identifiers set profile = moved.winner
     from unnest(${losers}::bigint[], ${winners}::bigint[]) as moved (loser, winner)
-    where workspace = ${workspace} and profile = moved.loser`.execute(db)
+    where workspace = ${workspace} and identifiers.profile = any(${losers}::bigint[]) and identifiers.profile = moved.loser`.execute(db)
 }
 
 async function writeLedger({ db, workspace, clock }: Scope, joinings: readonly (Joining & { readonly merge: Merge })[]) {

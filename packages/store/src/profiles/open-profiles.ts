@@ -92,7 +92,9 @@ async function owners({ db, workspace }: Scope, identifiers: readonly Identifier
     with persons as (
       select distinct held.profile
       from unnest(${asked.map(({ type }) => type)}::text[], ${asked.map(({ value }) => value)}::text[]) as asked (type, value)
-      join tenon.identifiers held on held.workspace = ${workspace} and held.type = asked.type and held.value = asked.value
+      cross join lateral (
+        select profile from tenon.identifiers where workspace = ${workspace} and type = asked.type and value = asked.value offset 0
+      ) held
     )
     select persons.profile, seen.first_seen, held.types, held.values, held.since
     from persons

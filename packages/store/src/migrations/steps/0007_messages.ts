@@ -29,7 +29,6 @@ create index messages_by_profile on tenon.messages (workspace, profile, place);
 create index messages_to_send on tenon.messages (workspace, channel, next_attempt_at, place) where state = 'queued';
 create index messages_unfinished on tenon.messages (workspace, channel, profile, place) where state in ('queued', 'sending');
 create index messages_leased on tenon.messages (workspace, lease_until) where state = 'sending';
-create index messages_by_state on tenon.messages (workspace, channel, state);
 
 -- Every change of state of a message, and what the provider told about it later.
 create table tenon.deliveries (
