@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmbeddedServer } from '../embedded-server.ts'
@@ -106,6 +108,26 @@ describe('startClickHouse', { timeout: 120_000 }, () => {
       { name: 'mark_cache_size', value: String(Math.floor((700 * 1024 ** 2) / 16)) },
       { name: 'max_server_memory_usage', value: String((700 - 256) * 1024 ** 2) },
     ])
+  })
+
+  it.runIf(process.platform === 'linux')('streams a gigabyte out and one in without holding them', async () => {
+    const server = await start()
+    const client = connect(server)
+    const peak = () => Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${server.health().pid}/status`, 'utf8'))?.[1]) * 1024
+    const before = peak()
+    const query = 'SELECT repeat(toString(number % 10), 500) AS s FROM numbers(2000000)'
+    const result = await client.query({ query, format: 'TabSeparated', clickhouse_settings: { max_block_size: '8192' } })
+    let rowsSeen = 0
+    for await (const rows of result.stream()) rowsSeen += rows.length
+    expect(rowsSeen).toBe(2_000_000)
+    await client.command({ query: 'CREATE TABLE t (s String) ENGINE = MergeTree ORDER BY tuple()' })
+    const piece = Buffer.from(`${'y'.repeat(999)}\n`.repeat(1000))
+    const values = Readable.from(
+      Array.from({ length: 1000 }, () => piece),
+      { objectMode: false },
+    )
+    expect((await client.insert({ table: 't', values, format: 'TabSeparated' })).summary?.written_rows).toBe('1000000')
+    expect(peak() - before).toBeLessThan(900 * 1024 ** 2)
   })
 
   it('queues what is too much, and refuses what is more', async () => {

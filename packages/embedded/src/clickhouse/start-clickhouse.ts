@@ -101,6 +101,8 @@ function processOptions(dir: string, options: EmbeddedClickHouseOptions): Engine
       `--mark_cache_size=${Math.floor(memoryBytes / 16)}`,
       // An INSERT gathers this much before it writes a part; the engine's default is four times as much.
       `--min_insert_block_size_bytes=${64 * mebibyte}`,
+      // The default maps the whole file, and keeps it: the spool of a large INSERT would count as memory.
+      '--storage_file_read_method=pread',
       ...(options.engineArgs ?? []),
     ],
     user: 'default',
