@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { type Commands, check, inspect, runCli } from '@tenon/cli'
+import { findEdition } from './edition.ts'
 import { migrate } from './migrate-command.ts'
 import { serverHost } from './server-host.ts'
 import { startCommand } from './start-command.ts'
@@ -9,6 +10,8 @@ const commands: Commands = { start: startCommand, check, inspect, migrate }
 process.exitCode = await runCli(process.argv.slice(2), commands, {
   env: process.env,
   cwd: process.cwd(),
+  defaultEdition: 'retail',
+  findEdition: (from) => findEdition(from, process.cwd()),
   loadHost: async () => serverHost(process.cwd()),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),

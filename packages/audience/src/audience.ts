@@ -7,6 +7,7 @@ import { type Catalogue, createCatalogue, type DefinitionInput, type PutOutcome 
 import { kindsOf } from './definitions/kinds.ts'
 import type { Live, LiveSegment, LiveTag } from './definitions/live.ts'
 import { createEvaluator, type EvaluationReport } from './evaluation/evaluator.ts'
+import { populationOf } from './evaluation/population.ts'
 import type { Transition } from './evaluation/record-members.ts'
 import { createReaction } from './reaction.ts'
 import { createSchedule } from './schedule.ts'
@@ -37,6 +38,8 @@ export interface Audience {
     readonly workspace: string
     readonly profiles?: readonly ProfileId[]
     readonly only?: Live
+    /** Fits models anew, however young they are. */
+    readonly refit?: boolean
     readonly signal?: AbortSignal
   }): Promise<EvaluationReport>
   onTransition(listener: (transition: Transition) => void): void
@@ -58,7 +61,7 @@ export interface AudienceOptions {
   readonly logger: Logger
   /** Milliseconds in which new events are collected before their profiles are evaluated; 250 by default. */
   readonly lingerMs?: number
-  /** How often everybody is evaluated, since windows slide without events; 10 minutes by default. */
+  /** How often everybody is evaluated, since windows slide without events; 10 minutes by default, the first time after one. */
   readonly everyMs?: number
 }
 
@@ -74,6 +77,7 @@ export function createAudience(options: AudienceOptions): Audience {
   const evaluator = createEvaluator({ store, analytics, gate, catalogue, clock, logger, onTransition })
   const reaction = createReaction({ store, analytics, evaluator, logger, lingerMs })
   const schedule = createSchedule({ store, evaluator, logger, everyMs })
+  const silent = new AbortController().signal
   const population = (workspace: string) => gate.population({ workspace, purpose: 'profile', action: 'compute' })
 
   return {
@@ -86,7 +90,12 @@ export function createAudience(options: AudienceOptions): Audience {
     },
     async matches({ workspace, profile, rule }) {
       const rules = [{ key: 'rule', rule }]
-      const scope = { asOf: clock.now(), profiles: [profile], population: await population(workspace) }
+      const now = clock.now()
+      const scope = {
+        asOf: now,
+        profiles: [profile],
+        population: await populationOf(gate, { workspace, profiles: [profile], now, signal: silent }),
+      }
       const members = await analytics.in(workspace).evaluateRules({ rules, ...scope })
       return (members.get('rule') ?? []).length > 0
     },

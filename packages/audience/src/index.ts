@@ -2,6 +2,6 @@ export { type Audience, type AudienceOptions, createAudience, type Preview, type
 export type { DefinitionInput, PutOutcome } from './definitions/catalogue.ts'
 export { isOutputOf, type Live, type LiveSegment, type LiveTag, outputsOf } from './definitions/live.ts'
 export type { DefinitionProblem } from './definitions/problem.ts'
+export { errors } from './errors.ts'
 export type { EvaluationReport } from './evaluation/evaluator.ts'
 export type { Transition } from './evaluation/record-members.ts'
-export { errors } from './errors.ts'

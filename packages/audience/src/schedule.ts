@@ -3,6 +3,9 @@ import type { Logger } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
 import type { Evaluator } from './evaluation/evaluator.ts'
 
+/** Soon after a start windows have slid by the time that nobody ran. */
+const firstMs = 60_000
+
 /** Evaluates everybody again and again: windows slide also for those who do nothing, and models grow old. */
 export interface Schedule {
   start(): void
@@ -32,8 +35,8 @@ export function createSchedule(options: {
   }
 
   async function loop(): Promise<void> {
-    while (!signal.aborted) {
-      await pause(everyMs, undefined, { signal }).catch(() => {})
+    for (let waitMs = Math.min(firstMs, everyMs); !signal.aborted; waitMs = everyMs) {
+      await pause(waitMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
       try {
         await evaluateAll()

@@ -1,4 +1,4 @@
-import { checkEdition, EditionUnreadable, formatProblem, loadEdition } from '@tenon/kernel/runtime'
+import { checkEdition, EditionUnreadable, formatProblem } from '@tenon/kernel/runtime'
 import type { Command, CommandContext } from './command.ts'
 import { readEditionArguments } from './edition-argument.ts'
 
@@ -23,10 +23,10 @@ async function checkCommand(context: CommandContext): Promise<number> {
 
 async function problemsOf(
   from: string,
-  { cwd, env, loadHost }: CommandContext,
+  { env, loadHost, findEdition }: CommandContext,
 ): Promise<{ readonly name: string; readonly problems: readonly string[] }> {
   try {
-    const edition = await loadEdition(from, { cwd })
+    const edition = await findEdition(from)
     const host = await loadHost()
     const core = new Map(host.core.map((capability) => [capability, undefined]))
     const problems = await checkEdition(edition, { core, needs: host.needs, env, ...(host.canMigrate ? { migrate: true } : {}) })

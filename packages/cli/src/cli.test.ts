@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadEdition } from '@tenon/kernel/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { check } from './check.ts'
 import { inspect } from './inspect.ts'
 import { runCli } from './run.ts'
-import { standaloneHost } from './standalone-host.ts'
+import { standaloneHost } from './standalone-host.fixture.ts'
 
 const PLUGINS = `
 import { defineCapability, definePlugin, of } from '${import.meta.resolve('@tenon/kernel')}'
@@ -52,6 +53,8 @@ describe('tenon', () => {
       {
         env,
         cwd: folder,
+        defaultEdition: './fine.json',
+        findEdition: (from) => loadEdition(from, { cwd: folder }),
         loadHost: async () => standaloneHost,
         out: (text) => void out.push(text),
         err: (text) => void err.push(text),

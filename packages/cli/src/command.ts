@@ -1,3 +1,4 @@
+import type { Edition } from '@tenon/kernel'
 import type { Host } from './host.ts'
 
 /** What a command may touch: nothing of the process directly, so that tests own all of it. */
@@ -6,6 +7,10 @@ export interface CommandContext {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** The edition that is meant where nothing names one. */
+  readonly defaultEdition: string
+  /** Finds an edition by name, path or package. */
+  readonly findEdition: (from: string) => Promise<Edition>
   /** Loads what stands behind `core.*`; only commands that start or check an edition do. */
   readonly loadHost: () => Promise<Host>
   readonly out: (text: string) => void

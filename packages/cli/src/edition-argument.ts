@@ -2,20 +2,17 @@ import { parseArgs } from 'node:util'
 import type { CommandContext } from './command.ts'
 import { CliUsage } from './errors.ts'
 
-/** The edition that `npm start` runs when nothing else is said. */
-const DEFAULT_EDITION = '@tenon/edition-retail'
-
 export interface EditionArguments {
   readonly edition: string
   readonly json: boolean
 }
 
 /** Reads `[edition] [--json]`; `TENON_EDITION` names the edition when the arguments do not. Throws `TENON_CLI_USAGE`. */
-export function readEditionArguments({ args, env }: CommandContext): EditionArguments {
+export function readEditionArguments({ args, env, defaultEdition }: CommandContext): EditionArguments {
   const { values, positionals } = parse(args)
   const [edition, extra] = positionals
   if (extra !== undefined) throw CliUsage.create({ problem: `there is one edition at a time, not also '${extra}'` })
-  return { edition: edition ?? env.TENON_EDITION ?? DEFAULT_EDITION, json: values.json }
+  return { edition: edition ?? env.TENON_EDITION ?? defaultEdition, json: values.json }
 }
 
 function parse(args: readonly string[]) {

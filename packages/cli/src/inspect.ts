@@ -1,4 +1,4 @@
-import { type Inspection, loadEdition, startKernel } from '@tenon/kernel/runtime'
+import { type Inspection, startKernel } from '@tenon/kernel/runtime'
 import type { Command, CommandContext } from './command.ts'
 import { readEditionArguments } from './edition-argument.ts'
 import { printInspection } from './inspection-report.ts'
@@ -17,8 +17,8 @@ async function inspectCommand(context: CommandContext): Promise<number> {
   return inspection.instances.some(({ health }) => health.status === 'down') ? 1 : 0
 }
 
-async function inspectEdition(from: string, { cwd, env, loadHost, err }: CommandContext): Promise<Inspection> {
-  const edition = await loadEdition(from, { cwd })
+async function inspectEdition(from: string, { env, loadHost, findEdition, err }: CommandContext): Promise<Inspection> {
+  const edition = await findEdition(from)
   const { needs, open } = await loadHost()
   const logger = { info: () => {}, warn: (message: string) => err(`${message}\n`), error: (message: string) => err(`${message}\n`) }
   const host = await open({ env, logger })

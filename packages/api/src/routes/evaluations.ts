@@ -8,7 +8,7 @@ const evaluate = createRoute({
   method: 'post',
   path: '/v1/evaluations',
   tags: ['Operations'],
-  summary: 'Compute all tags and segments for everybody now, and train the recommenders if asked',
+  summary: 'Compute all tags and segments for everybody now; with `train`, fit models and train recommenders anew',
   security,
   request: { body: body(z.strictObject({ train: z.boolean().default(false) })) },
   responses: responses(
@@ -28,8 +28,9 @@ export function evaluationRoutes({ audience, recommendations, ingest }: Platform
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid }).openapi(evaluate, async (context) => {
     const workspace = context.get('workspace')
     await ingest.idle()
-    const report = await audience.evaluate({ workspace })
-    const trained = context.req.valid('json').train ? await recommendations.train({ workspace }) : []
+    const { train } = context.req.valid('json')
+    const report = await audience.evaluate({ workspace, refit: train })
+    const trained = train ? await recommendations.train({ workspace }) : []
     const sum = (side: 'entered' | 'left') => report.transitions.reduce((total, transition) => total + transition[side].length, 0)
     return context.json(
       {

@@ -89,6 +89,7 @@ async function evaluateTagModel(store: Store, live: LiveTag, scope: EvaluationSc
   if (live.plan.how !== 'model') return 0
   if (live.plugin.value === undefined) throw PluginIncomplete.create({ kind: live.kind, method: 'value' })
   const model = await modelFor(store, live, scope)
+  if (live.plan.fits && model === undefined) return 0
   const values = new Map(live.plan.tags.map(({ key }) => [key, new Map<ProfileId, ComputedValue>()]))
   const request = { key: live.key, definition: live.definition, model, history: historyOf(scope), asOf: scope.asOf, ...asked(scope) }
   for await (const page of live.plugin.value(request, modelContext(scope, 'profile'))) {
@@ -103,6 +104,7 @@ async function evaluateSegmentModel(store: Store, live: LiveSegment, scope: Eval
   if (live.plan.how !== 'model') return []
   if (live.plugin.assign === undefined) throw PluginIncomplete.create({ kind: live.kind, method: 'assign' })
   const model = await modelFor(store, live, scope)
+  if (live.plan.fits && model === undefined) return []
   const members = new Map(live.plan.segments.map(({ key }) => [key, new Set<ProfileId>()]))
   const request = { key: live.key, definition: live.definition, model, history: historyOf(scope), asOf: scope.asOf, ...asked(scope) }
   for await (const page of live.plugin.assign(request, modelContext(scope, 'profile'))) {

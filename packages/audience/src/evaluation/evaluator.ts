@@ -6,6 +6,7 @@ import type { Catalogue } from '../definitions/catalogue.ts'
 import { dependenciesOf, layersOf, namesOf } from '../definitions/dependencies.ts'
 import type { Live } from '../definitions/live.ts'
 import { evaluateLayer } from './evaluate-layer.ts'
+import { populationOf } from './population.ts'
 import type { Transition } from './record-members.ts'
 import { createTurns } from './turns.ts'
 
@@ -25,6 +26,8 @@ export interface Evaluator {
     readonly workspace: string
     readonly profiles?: readonly ProfileId[]
     readonly only?: Live
+    /** Fits models anew, however young they are. */
+    readonly refit?: boolean
     readonly signal?: AbortSignal
   }): Promise<EvaluationReport>
 }
@@ -46,18 +49,19 @@ export function createEvaluator(options: {
     // Membership is compared between consecutive evaluations in the order of their instants: one at a time in a workspace.
     evaluate: (request) =>
       turns.take(request.workspace, async () => {
-        const { workspace, profiles, only, signal = silent } = request
+        const { workspace, profiles, only, refit = false, signal = silent } = request
         const asOf = clock.now()
         const known = await catalogue.live(workspace)
         const wanted = only === undefined ? known : withNeeds(only, known)
         const layers = layersOf(wanted)
         if (!layers.ok) throw new Error(`stored definitions go round in a circle: ${layers.cycle.join(' → ')}`)
-        const population = await gate.population({ workspace, purpose: 'profile', action: 'compute' })
+        const population = await populationOf(gate, { workspace, profiles, now: asOf, signal })
         const scope = {
           workspace,
           analytics: analytics.in(workspace),
           asOf,
           population,
+          refit,
           signal,
           ...(profiles === undefined ? {} : { profiles }),
         }

@@ -11,6 +11,8 @@ export interface EvaluationScope {
   readonly profiles?: readonly ProfileId[]
   /** Who may be processed. Whoever may not has no tags and is in no segment. */
   readonly population: Population
+  /** Whether models are fitted anew, however young they are. */
+  readonly refit: boolean
   readonly signal: AbortSignal
 }
 
