@@ -18,6 +18,7 @@ export interface Envelope {
 
 export type EventReading = { readonly kind: 'event'; readonly event: EventDraft } | { readonly kind: 'refused'; readonly refused: Refused }
 
+const MAX_MESSAGE_ID = 256
 const TYPES: ReadonlySet<string> = new Set<EventType>(['track', 'identify', 'page', 'screen', 'group', 'alias'])
 export const isEventType = (type: Json | undefined): type is EventType => typeof type === 'string' && TYPES.has(type)
 
@@ -29,6 +30,7 @@ export function readEvent(raw: Json, type: EventType | undefined, envelope: Enve
   }
   if (!isObject(raw)) return refuse('NOT_AN_EVENT', 'an event must be a JSON object')
   const bound = sizeBound(raw)
+  if (Number.isNaN(bound)) return refuse('INVALID_NUMBER', 'a number is too large to be kept')
   if (bound === Number.POSITIVE_INFINITY) return refuse('EVENT_TOO_DEEP', `an event may be nested ${MAX_DEPTH} levels deep`)
   if (bound > envelope.maxEventBytes && exactSize(raw) > envelope.maxEventBytes) {
     return refuse('EVENT_TOO_LARGE', `an event may have ${envelope.maxEventBytes} bytes of JSON`)
@@ -41,6 +43,9 @@ interface Fault {
   readonly code: string
   readonly message: string
 }
+
+/** More would not fit the key by which retries are told. */
+const MAX_MESSAGE_ID = 256
 
 function toDraft(raw: Properties, typeOfPath: EventType | undefined, envelope: Envelope, index: number): EventDraft | Fault {
   const type = typeOfPath ?? field(raw, 'type') ?? field(raw, 'action')
@@ -63,11 +68,13 @@ function toDraft(raw: Properties, typeOfPath: EventType | undefined, envelope: E
   if (Number.isNaN(new Date(timestamp).getTime()))
     return fault('INVALID_TIMESTAMP', 'timestamp must be ISO 8601, such as 2026-01-31T08:30:00.000Z')
   const sender = field(raw, 'messageId') ?? field(raw, 'message_id')
-  if (sender !== undefined && sender !== null && sender !== '' && identifierText(sender) === undefined) {
-    return fault('INVALID_MESSAGE_ID', 'messageId must be text')
+  const sentId = identifierText(sender)
+  const isSent = sender !== undefined && sender !== null && sender !== ''
+  if (isSent && (sentId === undefined || sentId.length > MAX_MESSAGE_ID)) {
+    return fault('INVALID_MESSAGE_ID', `messageId must be text of at most ${MAX_MESSAGE_ID} characters`)
   }
   return {
-    messageId: identifierText(sender) ?? generatedMessageId(raw, index, envelope.receivedAt),
+    messageId: sentId ?? generatedMessageId(raw, index, envelope.receivedAt),
     type,
     name,
     identifiers: readIdentifiers(type, raw, ids, envelope.identifiers),

@@ -228,6 +228,7 @@ describe('messageId', () => {
   it('may be a number, and nothing stranger', () => {
     expect(one('/v1/track', { event: 'A', messageId: 7 }).messageId).toBe('7')
     expect(refusal('/v1/track', { event: 'A', messageId: { a: 1 } })).toBe('INVALID_MESSAGE_ID')
+    expect(refusal('/v1/track', { event: 'A', messageId: 'x'.repeat(257) })).toBe('INVALID_MESSAGE_ID')
   })
 })
 
@@ -258,6 +259,11 @@ describe('odd input', () => {
     ['/v1/batch', { batch: [null] }, 'NOT_AN_EVENT'],
   ])('%s %j is refused as %s', (route, body, code) => {
     expect(refusal(route, body)).toBe(code)
+  })
+
+  it('refuses a number that is beyond all numbers', () => {
+    const { refused } = parts({ route: '/v1/track', bytes: Buffer.from('{"event":"A","properties":{"total":[1e999]}}') })
+    expect(refused[0]?.code).toBe('INVALID_NUMBER')
   })
 
   it('reads the empty list of PHP as an empty map', () => {

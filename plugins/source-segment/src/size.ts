@@ -8,9 +8,13 @@ export const MAX_DEPTH = 64
 const BYTES_PER_CHARACTER = 6
 const BYTES_PER_SCALAR = 24
 
-/** An upper bound of the bytes of JSON, in one cheap walk; infinite when nested deeper than MAX_DEPTH. */
+/**
+ * An upper bound of the bytes of JSON, in one cheap walk: infinite when nested deeper than MAX_DEPTH, NaN when it holds a
+ * number that is beyond all numbers (`1e999`), which would be lost.
+ */
 export function sizeBound(value: Json, depth = 0): number {
   if (typeof value === 'string') return value.length * BYTES_PER_CHARACTER + 2
+  if (typeof value === 'number') return Number.isFinite(value) ? BYTES_PER_SCALAR : Number.NaN
   if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY
   let bytes = 2
   if (isList(value)) {
