@@ -44,9 +44,6 @@ interface Fault {
   readonly message: string
 }
 
-/** More would not fit the key by which retries are told. */
-const MAX_MESSAGE_ID = 256
-
 function toDraft(raw: Properties, typeOfPath: EventType | undefined, envelope: Envelope, index: number): EventDraft | Fault {
   const type = typeOfPath ?? field(raw, 'type') ?? field(raw, 'action')
   if (!isEventType(type)) return fault('UNKNOWN_TYPE', `type must be one of ${[...TYPES].join(', ')}`)
