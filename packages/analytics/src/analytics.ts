@@ -20,6 +20,7 @@ import { type EventsRequest, readEvents } from './reads/events.ts'
 import { type FailedEventsRequest, readFailedEvents } from './reads/failed-events.ts'
 import { readTouched, type TouchedRequest } from './reads/touched.ts'
 import { readTraits } from './reads/traits.ts'
+import { createDatabase } from './schema/create-database.ts'
 import { type MigrationReport, migrate, pending } from './schema/migrate.ts'
 import { steps } from './schema/steps.ts'
 import type { Topology } from './schema/table.ts'
@@ -91,7 +92,10 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
   const { clock, topology = { kind: 'single' } } = options
   const engine = openEngine(options)
   return Object.freeze({
-    migrate: () => migrate(engine, { steps, topology, clock }),
+    migrate: async () => {
+      await createDatabase(options.clickhouseUrl, topology)
+      return migrate(engine, { steps, topology, clock })
+    },
     pending: async () => (await pending(engine, steps)).map((step) => step.name),
     in: (workspace: string) => workspaceAnalytics(engine, workspace, clock),
     insertEvents: (rows: readonly StoredEvent[], write: WriteOptions) => insertRows(engine, eventFormat, rows, write),

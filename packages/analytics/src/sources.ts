@@ -5,7 +5,7 @@ import type { ParamValue } from './engine/engine.ts'
  * What every read starts from: rows of one workspace whose `profile` is already the person that it means today, whatever id
  * the row was written with. Nothing else in Tenon names these tables in a FROM.
  *
- * Bound parameters: `workspace`, always; `profiles` where the scope is `asked`; `asOf` (milliseconds) where the text says so.
+ * Bound parameters: `workspace`, always; `profiles` where the scope is `asked` (the query looks up who they are today); `asOf` (milliseconds) where the text says so.
  */
 
 /**
@@ -146,21 +146,15 @@ export function populationFilter(population: Population | undefined, column = 'p
   }
 }
 
-/** Who the profiles of the parameter `profiles` are today, each once: `profile`. */
-export function askedSource(options: { readonly alias?: string } = {}): string {
-  return subquery(`SELECT id AS profile FROM (${askedIds})`, options.alias)
-}
+/** Who the asked profiles are today, each once: `profile`. */
+export const askedSource = (): string => '(SELECT arrayJoin({profiles:Array(UInt64)}) AS profile)'
 
 /** The latest override of each merged id, of those that a condition on `old_profile` keeps. */
 function overrides(condition = ''): string {
   return `SELECT old_profile, argMax(profile, version) AS profile FROM profile_overrides WHERE workspace = {workspace:String} ${condition} GROUP BY old_profile`
 }
 
-const askedIds = `WITH wanted AS (SELECT arrayJoin({profiles:Array(UInt64)}) AS id)
-  SELECT DISTINCT if(merged.profile = 0, wanted.id, merged.profile) AS id
-  FROM wanted
-  LEFT ANY JOIN (${overrides('AND old_profile IN (SELECT id FROM wanted)')}) AS merged ON wanted.id = merged.old_profile`
-
+/** For asked profiles the query has looked the overrides up before: `askedParams` binds them. */
 function resolved(
   options: SourceOptions & {
     readonly table: 'events' | 'tag_values' | 'segment_transitions'
@@ -168,23 +162,22 @@ function resolved(
     readonly where?: string | undefined
   },
 ): string {
-  const person = 'if(merged.profile = 0, row.profile, merged.profile)'
-  const select = (joined: string): string => `SELECT ${person} AS profile, ${options.columns.join(', ')}
-FROM ${options.table} AS row
-LEFT ANY JOIN (${joined}) AS merged ON row.profile = merged.old_profile
-WHERE row.workspace = {workspace:String} AND row.profile != 0${options.where === undefined ? '' : ` AND ${options.where}`}`
-  if (options.scope !== 'asked') return subquery(select(overrides()), options.alias)
+  const { table, columns, where = '1' } = options
+  const everybody = {
+    person: 'if(merged.profile = 0, row.profile, merged.profile)',
+    rows: `${table} AS row\nLEFT ANY JOIN (${overrides()}) AS merged ON row.profile = merged.old_profile`,
+    stored: 'row.profile != 0',
+  }
+  const asked = {
+    person: 'transform(row.profile, {mergedFrom:Array(UInt64)}, {mergedInto:Array(UInt64)}, row.profile)',
+    rows: `${table} AS row`,
+    stored: 'row.profile IN (SELECT arrayJoin({storedProfiles:Array(UInt64)}))',
+  }
+  const { person, rows, stored } = options.scope === 'asked' ? asked : everybody
   return subquery(
-    `WITH asked AS (
-  ${askedIds}
-), stored AS (
-  SELECT id FROM asked
-  UNION ALL
-  SELECT old_profile AS id FROM profile_overrides WHERE workspace = {workspace:String} AND profile IN (SELECT id FROM asked)
-)
-${select(overrides('AND old_profile IN (SELECT id FROM stored)'))}
-  AND row.profile IN (SELECT id FROM stored)
-  AND ${person} IN (SELECT id FROM asked)`,
+    `SELECT ${person} AS profile, ${columns.join(', ')}
+FROM ${rows}
+WHERE row.workspace = {workspace:String} AND ${stored} AND ${where}`,
     options.alias,
   )
 }

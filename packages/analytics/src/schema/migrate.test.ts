@@ -1,6 +1,7 @@
 import { ephemeralStores } from '@tenon/testing/stores'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tickingClock } from '../analytics.fixture.ts'
+import { openAnalytics } from '../analytics.ts'
 import { type Engine, openEngine } from '../engine/engine.ts'
 import { interactive } from '../engine/limits.ts'
 import { AnalyticsMigrationChanged, AnalyticsMigrationUnknown } from '../errors.ts'
@@ -13,10 +14,12 @@ const one = step('0001_one', 'CREATE TABLE IF NOT EXISTS one (x UInt8) ENGINE = 
 const two = step('0002_two', 'CREATE TABLE IF NOT EXISTS two (x UInt8) ENGINE = MergeTree ORDER BY x')
 
 let engine: Engine
+let clickhouseUrl: string
 let close: () => Promise<void>
 
 beforeEach(async () => {
   const stores = await ephemeralStores()
+  clickhouseUrl = stores.clickhouseUrl
   engine = openEngine({ clickhouseUrl: stores.clickhouseUrl })
   close = async () => {
     await engine.close()
@@ -66,6 +69,22 @@ describe('migrate', () => {
   it('lets two processes migrate at the same time', async () => {
     await Promise.all([run(one, two), run(one, two)])
     expect(await run(one, two)).toEqual({ applied: [], already: ['0001_one', '0002_two'] })
+  })
+
+  it('makes the database where it is missing', async () => {
+    const url = new URL(clickhouseUrl)
+    url.pathname = `/${url.pathname.slice(1)}-new.one`
+    const store = openAnalytics({ clickhouseUrl: url.href, clock: tickingClock() })
+    expect(await store.pending()).toEqual(steps.map(({ name }) => name))
+    await store.migrate()
+    expect(await store.pending()).toEqual([])
+    expect(await store.in('w').countEvents()).toBe(0)
+    await store.close()
+    await engine.command({
+      operation: 'drop',
+      sql: 'DROP DATABASE {name:Identifier}',
+      params: { name: url.pathname.slice(1) },
+    })
   })
 
   it('makes the tables of Tenon', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '@tenon/kernel/contracts'
 import type { Engine } from '../engine/engine.ts'
 import { interactive } from '../engine/limits.ts'
-import { AnalyticsMigrationChanged, AnalyticsMigrationUnknown } from '../errors.ts'
+import { AnalyticsFailed, AnalyticsMigrationChanged, AnalyticsMigrationUnknown } from '../errors.ts'
 import type { MigrationStep } from './steps.ts'
 import { createTable, type Table, type Topology } from './table.ts'
 
@@ -55,7 +55,7 @@ export async function migrate(
 
 /** The steps that are not applied yet. Throws where the database and this build disagree about those that are. */
 export async function pending(engine: Engine, steps: readonly MigrationStep[]): Promise<readonly MigrationStep[]> {
-  const applied = await appliedSteps(engine)
+  const applied = await appliedSteps(engine).catch(withoutDatabase)
   const unknown = [...applied.keys()].filter((name) => !steps.some((step) => step.name === name))
   if (unknown.length > 0) throw AnalyticsMigrationUnknown.create({ steps: unknown.toSorted() })
   for (const step of steps) {
@@ -67,13 +67,20 @@ export async function pending(engine: Engine, steps: readonly MigrationStep[]): 
 }
 
 async function appliedSteps(engine: Engine): Promise<ReadonlyMap<string, string>> {
+  const applied = new Map<string, string>()
   const ask = { params: {}, limits: interactive, operation: 'the list of migrations' }
   const exists = engine.query({ ...ask, sql: "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'" })
-  const applied = new Map<string, string>()
   for await (const tables of exists) {
     if (tables.length === 0) continue
     const pages = engine.query<{ step: string; checksum: string }>({ ...ask, sql: 'SELECT step, checksum FROM migrations FINAL' })
     for await (const page of pages) for (const row of page) applied.set(row.step, row.checksum)
   }
   return applied
+}
+
+const UNKNOWN_DATABASE = '81'
+
+function withoutDatabase(error: unknown): ReadonlyMap<string, string> {
+  if (AnalyticsFailed.is(error) && error.details.engineCode === UNKNOWN_DATABASE) return new Map()
+  throw error
 }

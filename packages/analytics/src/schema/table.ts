@@ -21,7 +21,7 @@ export interface Table {
 /** The statements that create the table. Each may be repeated. */
 export function createTable(table: Table, topology: Topology): readonly string[] {
   if (topology.kind === 'single') return [render(table, table.name, '', engine(table, 'single'))]
-  const on = ` ON CLUSTER ${quoted(topology.cluster)}`
+  const on = onCluster(topology)
   if (table.placement === 'everywhere') return [render(table, table.name, on, engine(table, 'everywhere'))]
   const local = `${table.name}_local`
   const distributed = `Distributed(${quoted(topology.cluster)}, currentDatabase(), ${local}, ${table.placement.spreadBy})`
@@ -30,6 +30,9 @@ export function createTable(table: Table, topology: Topology): readonly string[]
     `CREATE TABLE IF NOT EXISTS ${table.name}${on} AS ${local}\nENGINE = ${distributed}`,
   ]
 }
+
+/** What follows a name in DDL so that it happens on every node. */
+export const onCluster = (topology: Topology): string => (topology.kind === 'single' ? '' : ` ON CLUSTER ${quoted(topology.cluster)}`)
 
 type Copies = 'single' | 'everywhere' | 'spread'
 
