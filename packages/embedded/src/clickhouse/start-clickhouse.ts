@@ -86,6 +86,7 @@ export async function startClickHouse(options: StartClickHouse): Promise<Embedde
       },
     }
   } catch (error) {
+    rmSync(settings.spool, { recursive: true, force: true })
     lock.release()
     throw error
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Client, escapeIdentifier } from 'pg'
 import type { EmbeddedServer } from '../embedded-server.ts'
@@ -69,6 +69,7 @@ export async function startPostgres(options: StartPostgres): Promise<EmbeddedSer
       health: supervised.health,
       stop: async () => {
         await supervised.stop()
+        if (socket.client !== data) rmSync(socket.client, { recursive: true, force: true })
         lock.release()
       },
     }
