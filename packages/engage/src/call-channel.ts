@@ -8,7 +8,13 @@ export type ChannelCall =
   /** The channel is broken. Whether something was sent is not known. */
   | { readonly ok: false; readonly code: string; readonly retryAfterMs: number }
 
-/** One call with a limit of its own: a channel that hangs holds its own messages up and nobody else's. */
+/** A call that is given up may still say what it knows. */
+const GRACE_MS = 1_000
+
+/**
+ * One call with a limit of its own: a channel that hangs holds its own messages up and nobody else's, also one that does
+ * not listen to its signal.
+ */
 export async function callChannel(
   channel: Channel,
   messages: readonly OutboundMessage[],
@@ -16,12 +22,14 @@ export async function callChannel(
   limitMs: number,
 ): Promise<ChannelCall> {
   const limit = new AbortController()
+  const signal = AbortSignal.any([context.signal, limit.signal])
+  const timers = [setTimeout(() => limit.abort(), limitMs)]
   const late = new Promise<'late'>((resolve) => {
-    limit.signal.addEventListener('abort', () => resolve('late'), { once: true })
+    const wait = (): void => void timers.push(setTimeout(resolve, GRACE_MS, 'late'))
+    if (signal.aborted) wait()
+    else signal.addEventListener('abort', wait, { once: true })
   })
-  const timer = setTimeout(() => limit.abort(), limitMs)
   try {
-    const signal = AbortSignal.any([context.signal, limit.signal])
     const answer = await Promise.race([channel.send({ messages }, { ...context, signal }), late])
     if (answer === 'late') return { ok: false, code: 'TIMEOUT', retryAfterMs: 0 }
     const deliveries = new Map(answer.map((delivery) => [delivery.id, delivery]))
@@ -33,6 +41,6 @@ export async function callChannel(
     const retryAfterMs = PluginCircuitOpen.is(error) ? error.details.retryAfterMs : 0
     return { ok: false, code: errorCode(error) ?? (error instanceof Error ? error.name : 'THROWN'), retryAfterMs }
   } finally {
-    clearTimeout(timer)
+    for (const timer of timers) clearTimeout(timer)
   }
 }

@@ -460,6 +460,16 @@ describe('drain', () => {
     expect((await next.stats({ workspace })).get('chat')?.states).toEqual({ sent: 3 })
   })
 
+  it('does not wait for a channel that does not listen', async () => {
+    const workspace = await house.workspace()
+    const engage = house.engage({ chat: scripted(undefined, { send: () => new Promise(() => {}) }) })
+    const id = idOf(await engage.send(request(workspace, await house.person(workspace))))
+    engage.start()
+    await until(async () => (await stateOf(engage, workspace, id)) === 'sending')
+    await engage.drain(AbortSignal.abort())
+    expect(await stateOf(engage, workspace, id)).toBe('queued: channel-failed')
+  })
+
   it('gives calls up at the signal', async () => {
     const workspace = await house.workspace()
     const channel = scripted(undefined, {
