@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dateTime, json, text } from './tsv.ts'
+import { dateTime, earliest, json, latest, text } from './tsv.ts'
 
 /** The engine's reading of an escaped cell. */
 const unescaped = (cell: string): string =>
@@ -22,7 +22,7 @@ describe('text', () => {
 describe('json', () => {
   it('reads back as the same value', () =>
     fc.assert(
-      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+      fc.property(fc.dictionary(anyString, fc.jsonValue({ stringUnit: 'binary' })), (value) => {
         expect(JSON.parse(unescaped(json(value)))).toEqual(JSON.parse(JSON.stringify(value)))
       }),
     ))
@@ -51,6 +51,13 @@ describe('json', () => {
 })
 
 describe('dateTime', () => {
+  it('says what the ISO form says', () =>
+    fc.assert(
+      fc.property(fc.date({ min: earliest, max: latest, noInvalidDate: true }), (date) => {
+        expect(dateTime(date)).toBe(date.toISOString().slice(0, -1).replace('T', ' '))
+      }),
+    ))
+
   it('moves instants that the engine can not hold to the nearer end', () => {
     expect(dateTime(new Date(Date.UTC(2026, 1, 3, 4, 5, 6, 7)))).toBe('2026-02-03 04:05:06.007')
     expect(dateTime(new Date(-8.64e15))).toBe('1900-01-01 00:00:00.000')

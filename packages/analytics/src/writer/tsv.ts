@@ -45,11 +45,17 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]\d+)?/g
  * JSON text. It has no raw control characters, so only backslashes are special. A lone surrogate becomes U+FFFD, and a whole
  * number of 64 bits or more is written with an exponent: the engine would refuse to read anything of the object.
  */
-export function json(value: unknown): string {
+export function json(value: object): string {
+  if (isEmpty(value)) return Array.isArray(value) ? '[]' : '{}'
   const encoded = JSON.stringify(value)
   const wellFormedText = LONE_SURROGATE.test(encoded) ? JSON.stringify(wellFormed(value)) : encoded
   const sound = LONG_NUMBER.test(wellFormedText) ? wellFormedText.replaceAll(STRING_OR_NUMBER, withExponent) : wellFormedText
   return sound.includes('\\') ? sound.replaceAll('\\', '\\\\') : sound
+}
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false
+  return true
 }
 
 const withExponent = (token: string): string => (/^-?\d{19,}$/.test(token) ? Number(token).toExponential() : token)
@@ -61,9 +67,14 @@ function wellFormed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toWellFormed(), wellFormed(member)]))
 }
 
-/** The date must be one: `checkRow` has looked. */
+/** The date must be one: whoever writes rows has looked. By its parts, which is several times faster than by its ISO form. */
 export function dateTime(value: Date): string {
   const ms = value.getTime()
-  const iso = ms < FIRST ? earliest.toISOString() : ms > LAST ? latest.toISOString() : value.toISOString()
-  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
+  const date = ms < FIRST ? earliest : ms > LAST ? latest : value
+  const day = `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`
+  const fraction = date.getUTCMilliseconds()
+  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
+  return `${day} ${time}.${fraction < 100 ? '0' : ''}${two(fraction)}`
 }
+
+const two = (value: number): string => (value < 10 ? `0${value}` : `${value}`)
