@@ -190,15 +190,21 @@ describe('whatever comes, in whatever state', () => {
         world.sabotage = () => undefined
         await ingest.idle()
         conserved(ingest)
+        expect(ingest.stats().inLog).toBe(0)
         const after = { ...(await totals()), ...pick(ingest) }
         const gained = { received: after.received - before.received, duplicate: after.duplicate - before.duplicate }
         expect(gained.received).toBe(sent)
+        expect(after.stored - before.stored).toBe(ingest.stats().stored - before.storedByCount)
         expect(after.stored - before.stored + (after.failed - before.failed) + gained.duplicate).toBe(sent)
         await ingest.stop()
       }),
-      { numRuns: 12 },
+      { numRuns: 15 },
     )
   })
 
-  const pick = (ingest: Ingest) => ({ received: ingest.stats().received, duplicate: ingest.stats().duplicate })
+  const pick = (ingest: Ingest) => ({
+    received: ingest.stats().received,
+    duplicate: ingest.stats().duplicate,
+    storedByCount: ingest.stats().stored,
+  })
 })

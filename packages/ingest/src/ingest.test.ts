@@ -274,6 +274,24 @@ describe('one person', () => {
     expect((await eventsOf('user_id', 'other-user')).map(({ messageId }) => messageId)).toEqual(['batch-5'])
   })
 
+  it('is first seen when the event happened, not when it was received', async () => {
+    const batch = ['2019-05-01', '2018-05-01', '2030-01-01'].map((timestamp, index) =>
+      track(`seen-${index}`, { userId: `seen-${index}`, timestamp }),
+    )
+    await world.send(ingest, '/v1/import', { batch })
+    await world.send(
+      ingest,
+      '/v1/track',
+      track('seen-3', { userId: 'seen-3', timestamp: new Date(world.now.getTime() + 3_600_000).toISOString() }),
+    )
+    await ingest.idle()
+    const seen = async (value: string) => (await world.store.in('shop').profiles.owners([{ type: 'user_id', value }]))[0]?.firstSeen
+    expect(await seen('seen-0')).toEqual(new Date('2019-05-01'))
+    expect(await seen('seen-1')).toEqual(new Date('2018-05-01'))
+    expect(await failureOf('seen-2')).toMatchObject({ code: 'TIMESTAMP_OUT_OF_RANGE' })
+    expect(await seen('seen-3')).toEqual(world.now)
+  })
+
   it('is not made of everybody by a self-alias', async () => {
     expect((await world.send(ingest, '/v1/alias', { messageId: 'self', userId: 'narcissus', previousId: 'narcissus' })).status).toBe(200)
     await ingest.idle()

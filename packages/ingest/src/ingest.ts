@@ -9,6 +9,7 @@ import { cacheKeys, type FindKey } from './accept/key-cache.ts'
 import { type AcceptLimits, DEFAULT_LIMITS } from './accept/limits.ts'
 import { createPushHandler } from './accept/push-handler.ts'
 import { createRouter } from './accept/router.ts'
+import { LogBehindStore, LogCorrupt } from './errors.ts'
 import type { IngestGate } from './gate.ts'
 import type { EventLog } from './log/event-log.ts'
 import { type LogOptions, openLog } from './log/open-log.ts'
@@ -63,6 +64,8 @@ export interface Ingest {
 /** How long a stop waits for a batch that is underway; it is safe to leave it half done. */
 const LEAVE_MS = 5_000
 const NEARLY_FULL = 0.8
+/** Troubles that do not pass by themselves. */
+const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.code])
 
 /**
  * From a request to stored events: unpacked, authenticated, read by its source, durable in the log, acknowledged; then
@@ -114,7 +117,9 @@ export function createIngest(options: IngestOptions): Ingest {
       logger,
       events: {
         async onPosition(position) {
-          progress.begin({ position, counts: await store.ingest.counters(stream), inLog: await opened.countParts(position, backlogEnd) })
+          const counts = await store.ingest.counters(stream)
+          if (progress.position < 0) progress.found(await opened.countParts(position, backlogEnd))
+          progress.synchronise({ position, counts })
           trouble = undefined
         },
         onStored({ batch, counts, profiles }, position) {
@@ -177,6 +182,7 @@ export function createIngest(options: IngestOptions): Ingest {
       const waiting = (end - Math.max(progress.position, 0)) / budgetBytes
       if (progress.position >= 0 && waiting > NEARLY_FULL)
         return { status: 'down', reason: `the log is ${Math.floor(waiting * 100)} % full` }
+      if (trouble !== undefined && HOPELESS.has(trouble)) return { status: 'down', reason: `nothing is stored any more: ${trouble}` }
       return trouble === undefined ? { status: 'ok' } : { status: 'degraded', reason: `events wait in the log: ${trouble}` }
     },
   })

@@ -37,7 +37,8 @@ export function createPushHandler(parts: Parts): PushHandler {
       headers: Object.fromEntries(request.headers),
       body,
     })
-    const reserved = Number(request.headers.get('content-length') ?? limits.bodyBytes)
+    const declared = Number(request.headers.get('content-length') ?? Number.NaN)
+    const reserved = declared >= 0 ? Math.min(declared, limits.bodyBytes) : limits.bodyBytes
     if (inFlight > 0 && inFlight + reserved > limits.inFlightBytes) {
       return respond(match, { kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds }, asPush(new Uint8Array()), parts)
     }
@@ -95,7 +96,10 @@ async function refuseLarge(matches: readonly Match[], first: Match, request: Pus
       receivedAt: clock.now(),
     })
   }
-  return respond(match, { kind: 'too-large', limitBytes: limits.bodyBytes }, request, parts)
+  const response = respond(match, { kind: 'too-large', limitBytes: limits.bodyBytes }, request, parts)
+  // The rest of the body may still be on its way: nothing can follow it on this connection.
+  response.headers.set('connection', 'close')
+  return response
 }
 
 /** Undefined when there is no key in the request; `busy` when nobody can say whose it is. */

@@ -20,22 +20,25 @@ export async function unpackBody(bytes: Uint8Array, limit: number): Promise<Unpa
   }
 }
 
-/** Reads the body of a request, but never more than the limit. */
+/** So many limits are read and thrown away, so that a client that is still sending hears that it was too much. */
+const DRAINED_LIMITS = 8
+
+/** The body of a request, or undefined beyond the limit. */
 export async function receiveBody(request: Request, limit: number): Promise<Unpacked> {
   if (request.method === 'GET' || request.method === 'OPTIONS' || request.body === null) return new Uint8Array()
   const declared = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (declared > limit) return undefined
-  // The server reads no more than was declared; without a declaration we count ourselves.
+  // The server reads no more than was declared; otherwise we count ourselves.
   return declared <= limit ? new Uint8Array(await request.arrayBuffer()) : receiveChunks(request.body, limit)
 }
 
 async function receiveChunks(body: ReadableStream<Uint8Array>, limit: number): Promise<Unpacked> {
-  const chunks: Uint8Array[] = []
+  let chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body) {
     length += chunk.length
-    if (length > limit) return undefined
-    chunks.push(chunk)
+    if (length <= limit) chunks.push(chunk)
+    else chunks = []
+    if (length > DRAINED_LIMITS * limit) return undefined
   }
-  return Buffer.concat(chunks)
+  return length <= limit ? Buffer.concat(chunks) : undefined
 }

@@ -19,15 +19,15 @@ export interface People {
   merge(into: ProfileId, from: readonly ProfileId[]): void
   /** Who the profile is by now. */
   personOf(profile: ProfileId): ProfileId
-  /** Provisional numbers, in the order in which they were given. */
-  readonly created: readonly ProfileId[]
+  /** Those that were made, by their provisional numbers, in the order in which they were made. */
+  readonly created: readonly { readonly profile: ProfileId; readonly firstSeen: Date }[]
 }
 
 export function createPeople(known: readonly Owner[]): People {
   const people = new Map<ProfileId, Person>()
   const holders = new Map<string, Person>()
   const merged = new Map<ProfileId, ProfileId>()
-  const created: ProfileId[] = []
+  const created: { readonly profile: ProfileId; readonly firstSeen: Date }[] = []
   for (const { profile, firstSeen, identifiers } of known) {
     const person: Person = { profile, firstSeen, identifiers: [...identifiers] }
     people.set(profile, person)
@@ -51,7 +51,7 @@ export function createPeople(known: readonly Owner[]): People {
     owners: (identifiers) => [...new Set(identifiers.flatMap((identifier) => holders.get(keyOf(identifier)) ?? []))],
     create(firstSeen) {
       const profile = FIRST_NEW + created.length
-      created.push(profile)
+      created.push({ profile, firstSeen })
       people.set(profile, { profile, firstSeen, identifiers: [] })
       return profile
     },

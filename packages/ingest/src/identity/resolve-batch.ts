@@ -115,7 +115,7 @@ async function write(
   gate: IngestGate,
   now: Date,
 ): Promise<(profile: ProfileId) => ProfileId> {
-  const ids = await createProfiles(transaction, people, attachments)
+  const ids = await createProfiles(transaction, people)
   const real = (profile: ProfileId): ProfileId => ids.get(profile) ?? profile
   const { profiles } = transaction
   // Attached before merged: a merge moves all that its loser holds, so the order within the batch does not matter.
@@ -126,28 +126,35 @@ async function write(
       signals.map((signal) => ({ ...signal, profile: real(signal.profile) })),
     )
   if (merges.length > 0) {
-    for (const { into, from } of groupsOf(merges, people)) {
-      await gate.beforeMerge(transaction, { into: real(into), from: from.map(real), at: now })
+    for (const { into, from } of await withHistories(transaction, groupsOf(merges, people, real))) {
+      await gate.beforeMerge(transaction, { into, from, at: now })
     }
     await profiles.mergeAll(merges.map((merge) => ({ ...merge, into: real(merge.into), from: merge.from.map(real) })))
   }
   return real
 }
 
-async function createProfiles(
-  { profiles }: WorkspaceStore,
-  { created }: People,
-  attachments: Work['attachments'],
-): Promise<ReadonlyMap<ProfileId, ProfileId>> {
+async function createProfiles({ profiles }: WorkspaceStore, { created }: People): Promise<ReadonlyMap<ProfileId, ProfileId>> {
   if (created.length === 0) return new Map()
-  const earliest = attachments.reduce((least, { since }) => Math.min(least, since.getTime()), Number.POSITIVE_INFINITY)
-  const ids = [...(await profiles.create(created.length, new Date(earliest)))].sort((left, right) => left - right)
-  return new Map(created.map((provisional, index) => [provisional, ids[index] ?? NOBODY]))
+  const times = created.map(({ firstSeen }) => firstSeen)
+  const ids = await profiles.create(created.length, times)
+  return new Map(created.map(({ profile }, index) => [profile, ids[index] ?? NOBODY]))
+}
+
+interface Group {
+  readonly into: ProfileId
+  readonly from: readonly ProfileId[]
 }
 
 /** Everybody who became one person, each group once: histories of consent must be compared as they were before all merges. */
-function groupsOf(merges: readonly Merge[], people: People): readonly { readonly into: ProfileId; readonly from: readonly ProfileId[] }[] {
+function groupsOf(merges: readonly Merge[], people: People, real: (profile: ProfileId) => ProfileId): readonly Group[] {
   const joined = new Set(merges.flatMap(({ into, from }) => [into, ...from]))
   const groups = Map.groupBy(joined, (profile) => people.personOf(profile))
-  return [...groups].map(([into, members]) => ({ into, from: members.filter((profile) => profile !== into) }))
+  return [...groups].map(([into, members]) => ({ into: real(into), from: members.filter((profile) => profile !== into).map(real) }))
+}
+
+/** Groups in which two or more ever said anything: of the others nothing can be lost, and they are nearly all. */
+async function withHistories({ consents }: WorkspaceStore, groups: readonly Group[]): Promise<readonly Group[]> {
+  const histories = await consents.of(groups.flatMap(({ into, from }) => [into, ...from]))
+  return groups.filter(({ into, from }) => [into, ...from].filter((profile) => (histories.get(profile)?.length ?? 0) > 0).length > 1)
 }

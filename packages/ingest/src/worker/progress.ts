@@ -1,9 +1,6 @@
 import type { IngestCounts } from '@tenon/store'
 
-/**
- * received = stored + duplicate + failed + inLog, at every instant. `received` is counted where events are accepted, the others
- * where they are closed: that they agree is a finding and not a definition.
- */
+/** received = stored + duplicate + failed + inLog, at every instant. */
 export interface IngestStats extends IngestCounts {
   /** Accepted and durable, not stored yet. */
   readonly inLog: number
@@ -16,13 +13,17 @@ export interface IngestStats extends IngestCounts {
   readonly batches: number
 }
 
+/** Counts a stream: what comes into the log where it is accepted, what leaves it where a batch is closed. */
 export interface Progress {
   readonly counts: IngestCounts
   readonly inLog: number
+  /** Negative until the store was asked. */
   readonly position: number
   readonly batches: number
-  /** What the stores and the log said when the stream was taken up; later calls say nothing new. */
-  begin(at: { readonly counts: IngestCounts; readonly inLog: number; readonly position: number }): void
+  /** What the store says of the stream. A batch may have been closed without our hearing of it. */
+  synchronise(at: { readonly position: number; readonly counts: IngestCounts }): void
+  /** Parts that were in the log before we accepted any. */
+  found(parts: number): void
   accepted(parts: number): void
   stored(counts: IngestCounts, position: number): void
   /** Resolves once the stream has come to the position. */
@@ -31,12 +32,13 @@ export interface Progress {
 
 export function createProgress(): Progress {
   const waiting = new Set<{ readonly position: number; readonly done: () => void }>()
-  const total = { received: 0, stored: 0, duplicate: 0, failed: 0 }
-  let inLog = 0
+  let closed: IngestCounts = { received: 0, stored: 0, duplicate: 0, failed: 0 }
+  let received = 0
   let position = -1
   let batches = 0
 
-  function wake(): void {
+  function moveTo(at: number): void {
+    position = at
     for (const entry of [...waiting]) {
       if (entry.position > position) continue
       waiting.delete(entry)
@@ -46,10 +48,10 @@ export function createProgress(): Progress {
 
   return {
     get counts() {
-      return { ...total }
+      return { ...closed, received }
     },
     get inLog() {
-      return inLog
+      return received - closed.received
     },
     get position() {
       return position
@@ -57,29 +59,26 @@ export function createProgress(): Progress {
     get batches() {
       return batches
     },
-    begin(at) {
-      if (position < 0) {
-        total.received += at.counts.received + at.inLog
-        total.stored += at.counts.stored
-        total.duplicate += at.counts.duplicate
-        total.failed += at.counts.failed
-        inLog += at.inLog
-      }
-      position = Math.max(position, at.position)
-      wake()
+    synchronise({ position: at, counts }) {
+      if (position < 0) received += counts.received
+      closed = counts
+      moveTo(at)
+    },
+    found(parts) {
+      received += parts
     },
     accepted(parts) {
-      total.received += parts
-      inLog += parts
+      received += parts
     },
     stored(counts, at) {
-      total.stored += counts.stored
-      total.duplicate += counts.duplicate
-      total.failed += counts.failed
-      inLog -= counts.received
+      closed = {
+        received: closed.received + counts.received,
+        stored: closed.stored + counts.stored,
+        duplicate: closed.duplicate + counts.duplicate,
+        failed: closed.failed + counts.failed,
+      }
       batches += 1
-      position = at
-      wake()
+      moveTo(at)
     },
     reached: (at) => (position >= at ? Promise.resolve() : new Promise((done) => waiting.add({ position: at, done }))),
   }

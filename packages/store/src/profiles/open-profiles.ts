@@ -36,11 +36,12 @@ export function openProfiles(scope: Scope): Profiles {
       }),
     owners: (identifiers) => again(scope, () => owners(scope, identifiers)),
     async create(count, firstSeen = clock.now()) {
+      const times = firstSeen instanceof Date ? Array.from({ length: count }, () => firstSeen) : firstSeen.slice(0, count)
       const { rows } = await sql<{ id: number }>`
         insert into tenon.profiles (workspace, first_seen)
-        select ${workspace}, ${firstSeen} from generate_series(1, ${count}::integer)
+        select ${workspace}, seen from unnest(${times}::timestamptz[]) with ordinality as given (seen, place) order by place
         returning id`.execute(db)
-      return rows.map(({ id }) => id)
+      return rows.map(({ id }) => id).sort((left, right) => left - right)
     },
     attach: (rows) => transactAgain(scope, (inner) => attach(inner, rows)),
     merge: (merge) => transactAgain(scope, (inner) => mergeAll(inner, [merge])),

@@ -50,8 +50,8 @@ export interface Profiles {
   identifiersOf(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, Owner['identifiers']>>
   /** Every person that holds one of the identifiers, with all that it holds; one statement whatever the number. */
   owners(identifiers: readonly Identifier[]): Promise<readonly Owner[]>
-  /** New profiles, first seen at `firstSeen` (now where absent). */
-  create(count: number, firstSeen?: Date): Promise<readonly ProfileId[]>
+  /** New profiles, first seen at `firstSeen` (now where absent), or each at its own time; ids ascend in that order. */
+  create(count: number, firstSeen?: Date | readonly Date[]): Promise<readonly ProfileId[]>
   /**
    * Gives identifiers to the persons of the profiles. One that the person holds already keeps the earlier `since`;
    * of two rows for the same identifier the first counts. What could not be attached comes back.
