@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hostileBodies, hostileSegments, hostileValues, mutations } from './hostile.fixture.ts'
+import { startTestServer, type TestServer } from './running.fixture.ts'
+import { samples, trackingSamples } from './samples.fixture.ts'
+
+let server: TestServer
+const routes: { readonly method: string; readonly path: string }[] = []
+
+beforeAll(async () => {
+  server = await startTestServer()
+  const { body } = await server.call('GET', '/openapi.json')
+  const { paths } = body as { paths: Record<string, Record<string, unknown>> }
+  for (const [path, methods] of Object.entries(paths))
+    for (const method of Object.keys(methods)) routes.push({ method: method.toUpperCase(), path })
+  for (const [path, body] of Object.entries(trackingSamples)) await server.track(path, body)
+  await server.settle()
+})
+afterAll(() => server.close())
+
+const filled = (path: string): string =>
+  path.replace('{profile}', 'user_id:u-1').replace('{key}', 'welcome').replace('{id}', '01a200a0-b924-7c95-8e4f-fb7e08f77129')
+
+/** Never a failure of ours, and what is refused is told in the one form. */
+function expectCivil({ status, body, headers }: Awaited<ReturnType<TestServer['call']>>, what: string): void {
+  expect(status, `${what} → ${JSON.stringify(body)?.slice(0, 300)}`).toBeLessThan(500)
+  if (status < 400) return
+  expect(headers.get('content-type'), what).toBe('application/problem+json')
+  expect(body, what).toMatchObject({ status, code: expect.stringMatching(/^TENON_/), requestId: expect.any(String) })
+}
+
+describe('hostile input', () => {
+  it('has a sample for every route that takes a body', () => {
+    const taking = routes.filter(({ method }) => method === 'PUT' || method === 'POST').map(({ method, path }) => `${method} ${path}`)
+    expect(Object.keys(samples).sort()).toEqual(taking.sort())
+  })
+
+  it('is answered on every route, whatever one field holds', { timeout: 240_000 }, async () => {
+    for (const [route, sample] of Object.entries(samples)) {
+      const [method = '', path = ''] = route.split(' ')
+      for (const mutated of mutations(sample, hostileValues)) {
+        const body = JSON.stringify(mutated)
+        expectCivil(await server.call(method, filled(path), body), `${route} ${body.slice(0, 200)}`)
+      }
+    }
+  })
+
+  it('is answered on every route, whatever the body is', { timeout: 120_000 }, async () => {
+    for (const { method, path } of routes.filter((route) => route.method !== 'GET')) {
+      for (const body of hostileBodies) {
+        const answer = await server.call(method, filled(path), body)
+        expectCivil(answer, `${method} ${path} ${String(body).slice(0, 40)}`)
+        expect(answer.status, `${method} ${path} ${String(body).slice(0, 40)}`).toBeGreaterThanOrEqual(400)
+      }
+      expectCivil(
+        await server.call(method, filled(path), 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
+        `${method} ${path} form`,
+      )
+    }
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  it('is answered on every route, whatever the path and the query hold', { timeout: 120_000 }, async () => {
+    for (const { method, path } of routes.filter(({ path: each }) => each.includes('{'))) {
+      for (const segment of hostileSegments) {
+        const sample = samples[`${method} ${path}`]
+        expectCivil(await server.call(method, path.replace(/\{\w+\}/, segment), sample), `${method} ${path} ${segment}`)
+      }
+    }
+    for (const query of [
+      'limit=-1',
+      'limit=1e9',
+      'limit=%00',
+      'cursor=%ff',
+      'cursor=AAAA',
+      "cursor=';--",
+      'cursor=W10',
+      'limit=1&limit=2',
+      'stage=%00',
+      `code=${'x'.repeat(9_000)}`,
+    ]) {
+      for (const path of ['/v1/profiles/user_id:u-1/events', '/v1/failed-events', '/v1/segments/rules/members']) {
+        expectCivil(await server.call('GET', `${path}?${query}`), `${path}?${query}`)
+      }
+    }
+  })
+
+  it('gets no further without a key, with a wrong one, or with a write key', async () => {
+    for (const { method, path } of routes.filter((route) => route.path.startsWith('/v1/'))) {
+      for (const authorization of [
+        '',
+        'Bearer nonsense',
+        'Bearer write-key-of-the-test',
+        'Basic eDp5',
+        `Bearer ${'x'.repeat(5_000)}`,
+        "Bearer ' OR 1=1 --",
+      ]) {
+        const answer = await server.call(method, filled(path), method === 'GET' ? undefined : samples[`${method} ${path}`], {
+          authorization,
+        })
+        expect(answer.status, `${method} ${path} ${authorization.slice(0, 40)}`).toBe(401)
+        expectCivil(answer, `${method} ${path}`)
+      }
+    }
+  })
+
+  it('never stops the tracking routes, and a bad event never costs the good ones beside it', { timeout: 240_000 }, async () => {
+    for (const [path, sample] of Object.entries(trackingSamples)) {
+      for (const mutated of mutations(sample, hostileValues)) {
+        const { status, body } = await server.track(path, JSON.stringify(mutated))
+        expect(status, `${path} ${JSON.stringify(mutated).slice(0, 200)} → ${JSON.stringify(body)}`).toBeLessThan(500)
+      }
+      for (const body of hostileBodies)
+        expect((await server.track(path, body)).status, `${path} ${String(body).slice(0, 40)}`).toBeLessThan(500)
+    }
+    const good = (id: string) => ({ type: 'track', userId: 'beside', event: 'Beside', messageId: id })
+    const bad = hostileValues.map((value, index) => ({
+      type: 'track',
+      userId: 'beside',
+      event: value,
+      timestamp: value,
+      messageId: `bad-${index}`,
+    }))
+    const { status } = await server.track('/v1/batch', { batch: [good('good-1'), ...hostileValues, ...bad, good('good-2')] })
+    expect(status).toBe(200)
+    await server.settle()
+    const { body } = await server.call('GET', '/v1/profiles/user_id:beside/events?limit=1000')
+    const ids = (body as { events: { messageId: string }[] }).events.map(({ messageId }) => messageId)
+    expect(ids).toEqual(expect.arrayContaining(['good-1', 'good-2']))
+    const metrics = String((await server.call('GET', '/metrics')).body)
+    const count = (state: string) => Number(new RegExp(`tenon_events_total\\{state="${state}"\\} (\\d+)`).exec(metrics)?.[1])
+    expect(count('received')).toBe(count('stored') + count('duplicate') + count('failed') + count('in_log'))
+    expect(count('failed')).toBeGreaterThan(0)
+  })
+
+  it('leaves nothing in the log of the server but expected trouble', () => {
+    expect(server.logged.filter(({ message }) => message === 'a request failed')).toEqual([])
+  })
+})
