@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LogCorrupt, LogLocked } from '../errors.ts'
@@ -224,9 +225,13 @@ describe('kill -9 under load', () => {
   it('loses no acknowledged record', async () => {
     const folder = await newFolder()
     for (let round = 0; round < 3; round++) {
-      const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, 'log-writer.fixture.ts'), folder, '40'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
+      const child = spawn(
+        process.execPath,
+        [...process.execArgv, fileURLToPath(new URL('./log-writer.fixture.ts', import.meta.url)), folder, '40'],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      )
       const exited = new Promise((resolve) => child.once('exit', resolve))
       let output = ''
       await new Promise<void>((resolve) => {
