@@ -98,62 +98,70 @@ const runs = { numRuns: Number(process.env.TENON_RULE_RUNS ?? 6), endOnFailure: 
 let worlds = 0
 
 describe('the compiler and the reference evaluator', () => {
-  it('select the same people by the same rules, in batch and for asked profiles', async () => {
-    await fc.assert(
-      fc.asyncProperty(people, people, live, zone, async (crowd, strangers, rules, where) => {
-        const workspace = `rules-${worlds++}`
-        await store(workspace, crowd)
-        await store(`${workspace}-other`, strangers)
-        const at: Instant = {
-          asOf,
-          zone: where,
-          consents,
-          defined: new Map(rules.flatMap(({ segment, rule }) => (segment === undefined ? [] : [[segment, rule]]))),
-        }
-        for (const { rule } of rules) expect(parseRule(rule)).toEqual({ ok: true, rule })
-
-        const everybody = await matchedBy(workspace, rules, { zone: where })
-        const asked = await matchedBy(workspace, rules, { zone: where, profiles: [1, 2, 3, 4 + MERGED, 99] })
-        for (const person of crowd.map((one) => toldBy(one, at))) {
-          const expected = rules.flatMap(({ rule }, index) => (truthOf(rule, person, at) === true ? [index] : []))
-          const exists = person.events.length > 0
-          const found = everybody.get(person.profile) ?? []
-          explain(found, exists ? expected : [], rules, person)
-          if (person.profile <= 4) explain(asked.get(person.profile) ?? [], expected, rules, person)
-          else expect(asked.has(person.profile)).toBe(false)
-        }
-      }),
-      runs,
-    )
-  }, 120_000)
-
-  it('measure the same values', async () => {
-    const measures = fc.array(anyMeasure, { minLength: 24, maxLength: 24 })
-    await fc.assert(
-      fc.asyncProperty(people, measures, zone, async (crowd, list, where) => {
-        const workspace = `measures-${worlds++}`
-        await store(workspace, crowd)
-        const at: Instant = { asOf, zone: where, consents, defined: new Map() }
-        for (const measure of list) expect(parseMeasure(measure)).toEqual({ ok: true, measure })
-        const named = Object.fromEntries(list.map((measure, index) => [`m${index}`, measure]))
-        const rows = await run<{ profile: number; values: readonly string[] }>(
-          workspace,
-          compileMeasures({ measures: named, asOf, zone: where }),
-        )
-        const found = new Map(rows.map(({ profile, values }) => [profile, decodeMeasured(named, values)]))
-        for (const person of crowd.map((one) => toldBy(one, at))) {
-          const values = found.get(person.profile)
-          expect(values !== undefined).toBe(person.events.length > 0)
-          for (const [key, measure] of Object.entries(named)) {
-            const expected = values === undefined ? undefined : tagValueOf(measure, person, at)
-            if (isDeepStrictEqual(values?.[key], expected)) continue
-            expect({ measure, person, value: values?.[key] }).toEqual({ measure, person, value: expected })
+  it(
+    'select the same people by the same rules, in batch and for asked profiles',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(people, people, live, zone, async (crowd, strangers, rules, where) => {
+          const workspace = `rules-${worlds++}`
+          await store(workspace, crowd)
+          await store(`${workspace}-other`, strangers)
+          const at: Instant = {
+            asOf,
+            zone: where,
+            consents,
+            defined: new Map(rules.flatMap(({ segment, rule }) => (segment === undefined ? [] : [[segment, rule]]))),
           }
-        }
-      }),
-      runs,
-    )
-  }, 120_000)
+          for (const { rule } of rules) expect(parseRule(rule)).toEqual({ ok: true, rule })
+
+          const everybody = await matchedBy(workspace, rules, { zone: where })
+          const asked = await matchedBy(workspace, rules, { zone: where, profiles: [1, 2, 3, 4 + MERGED, 99] })
+          for (const person of crowd.map((one) => toldBy(one, at))) {
+            const expected = rules.flatMap(({ rule }, index) => (truthOf(rule, person, at) === true ? [index] : []))
+            const exists = person.events.length > 0
+            const found = everybody.get(person.profile) ?? []
+            explain(found, exists ? expected : [], rules, person)
+            if (person.profile <= 4) explain(asked.get(person.profile) ?? [], expected, rules, person)
+            else expect(asked.has(person.profile)).toBe(false)
+          }
+        }),
+        runs,
+      )
+    },
+    runs.numRuns * 20_000,
+  )
+
+  it(
+    'measure the same values',
+    async () => {
+      const measures = fc.array(anyMeasure, { minLength: 24, maxLength: 24 })
+      await fc.assert(
+        fc.asyncProperty(people, measures, zone, async (crowd, list, where) => {
+          const workspace = `measures-${worlds++}`
+          await store(workspace, crowd)
+          const at: Instant = { asOf, zone: where, consents, defined: new Map() }
+          for (const measure of list) expect(parseMeasure(measure)).toEqual({ ok: true, measure })
+          const named = Object.fromEntries(list.map((measure, index) => [`m${index}`, measure]))
+          const rows = await run<{ profile: number; values: readonly string[] }>(
+            workspace,
+            compileMeasures({ measures: named, asOf, zone: where }),
+          )
+          const found = new Map(rows.map(({ profile, values }) => [profile, decodeMeasured(named, values)]))
+          for (const person of crowd.map((one) => toldBy(one, at))) {
+            const values = found.get(person.profile)
+            expect(values !== undefined).toBe(person.events.length > 0)
+            for (const [key, measure] of Object.entries(named)) {
+              const expected = values === undefined ? undefined : tagValueOf(measure, person, at)
+              if (isDeepStrictEqual(values?.[key], expected)) continue
+              expect({ measure, person, value: values?.[key] }).toEqual({ measure, person, value: expected })
+            }
+          }
+        }),
+        runs,
+      )
+    },
+    runs.numRuns * 20_000,
+  )
 })
 
 /** Fails with the rule and the history that they disagree about. */

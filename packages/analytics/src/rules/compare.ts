@@ -7,9 +7,20 @@ export type Value = ({ readonly kind: 'json' } & Leaves) | { readonly kind: 'num
 
 /** Three-valued: null where the value is missing, unless the comparison asks for just that. */
 export function compare(value: Value, comparison: Comparison, scan: Scan): string {
+  const operator = value.kind === 'number' ? ordered(comparison) : undefined
+  if (operator !== undefined) return `${value.sql} ${operator[0]} ${scan.bind('Float64', operator[1])}`
   const known = knownSql(value)
   if ('exists' in comparison) return comparison.exists ? known : `NOT ${known}`
   return `if(${known}, ${holdsSql(value, comparison, scan)}, NULL)`
+}
+
+/** The operator and number of a plain comparison: those of SQL are three-valued themselves. */
+function ordered(comparison: Comparison): readonly [string, number] | undefined {
+  if ('gt' in comparison) return ['>', comparison.gt]
+  if ('gte' in comparison) return ['>=', comparison.gte]
+  if ('lt' in comparison) return ['<', comparison.lt]
+  if ('lte' in comparison) return ['<=', comparison.lte]
+  return 'eq' in comparison && isNumber(comparison.eq) ? ['=', comparison.eq] : undefined
 }
 
 /** Two-valued, for conditions on an event: missing does not hold, unless the comparison asks for just that. */

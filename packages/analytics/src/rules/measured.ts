@@ -59,14 +59,22 @@ function overPath(kind: OverPath, event: string, condition: string, count: strin
     const known = scan.aggregate(`countIf(${condition} AND notEmpty(${scalars}))`)
     return number(scan, `if(${count} > 0 AND ${known} = 0, NULL, uniqExactArrayIf(${scalars}, ${condition}))`)
   }
-  const numbers = scan.column(numbersOf(event, pathOf(kind), scan))
-  const known = scan.aggregate(`sumIf(length(${numbers}), ${condition})`)
+  const { known, reduced } = numbersUnder(event, pathOf(kind), condition, scan)
   const some = (sql: string): Value => number(scan, `if(${known} = 0, NULL, ${sql})`)
-  if ('min' in kind) return some(`minArrayIf(${numbers}, ${condition})`)
-  if ('max' in kind) return some(`maxArrayIf(${numbers}, ${condition})`)
-  const sum = scan.aggregate(`sumKahanArrayIf(${numbers}, ${condition})`)
+  if ('min' in kind) return some(reduced('min'))
+  if ('max' in kind) return some(reduced('max'))
+  const sum = scan.aggregate(reduced('sumKahan'))
   if ('avg' in kind) return some(rounded(`${sum} / ${known}`))
-  return number(scan, `if(${count} > 0 AND ${known} = 0, NULL, ${rounded(sum)})`)
+  return number(scan, `if(${count} = 0, 0, if(${known} = 0, NULL, ${rounded(sum)}))`)
+}
+
+/** How many numbers there are, and an aggregate of them: without an array where a path goes through no list. */
+function numbersUnder(event: string, path: string, condition: string, scan: Scan) {
+  const leaves = propertyOf(event, path, scan)
+  const numbers = scan.column(leaves.many ? numbersOf(event, path, scan) : numberOf(leaves.sql))
+  const known = scan.aggregate(leaves.many ? `sumIf(length(${numbers}), ${condition})` : `countIf(${condition} AND isNotNull(${numbers}))`)
+  const reduced = (aggregate: string): string => `${aggregate}${leaves.many ? 'Array' : ''}If(${numbers}, ${condition})`
+  return { known, reduced }
 }
 
 function pathOf(

@@ -4,6 +4,7 @@ import { bucketSql } from './bucket.ts'
 import { compare, type Value } from './compare.ts'
 import { traitOf } from './counted.ts'
 import { RuleConsentUnknown, RuleUnsupported } from './errors.ts'
+import { numberOf } from './json-sql.ts'
 import { measuredValue } from './measured.ts'
 import type { Scan } from './scan.ts'
 
@@ -78,8 +79,10 @@ function bucketRuleSql({ salt, from, to }: Extract<Rule, { readonly bucket: unkn
 
 /** Without a number on either side, or by zero, there is no ratio. */
 function ratioSql(ratio: readonly [Measured, Measured], path: string, around: RuleSurroundings): Value {
-  const [over, by] = ratio.map((one, index) => measureSql(one, `${path}ratio[${index}].`, around))
-  if (over?.kind !== 'number' || by?.kind !== 'number') return { kind: 'number', sql: 'CAST(NULL AS Nullable(Float64))' }
-  const divided = `${over.sql} / nullIf(${by.sql}, 0)`
+  const [over, by] = ratio.map((one, index) => {
+    const { kind, sql } = measureSql(one, `${path}ratio[${index}].`, around)
+    return kind === 'number' ? sql : numberOf(sql)
+  })
+  const divided = `${over} / nullIf(${by}, 0)`
   return { kind: 'number', sql: around.scan.aggregate(`if(isFinite(${divided}), ${divided}, NULL)`) }
 }
