@@ -3,6 +3,8 @@ import { z } from 'zod'
 const modelSchema = z.strictObject({
   version: z.literal(1),
   bands: z.number().int(),
+  /** The instant, in milliseconds, that the recency of the cuts is counted from; absent where they are ages at any instant. */
+  fittedAt: z.number().int().exactOptional(),
   recency: z.array(z.number()),
   frequency: z.array(z.number()),
   monetary: z.array(z.number()),

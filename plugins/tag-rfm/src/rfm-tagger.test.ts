@@ -71,6 +71,22 @@ describe('rfm', () => {
     expect(some.values.size).toBe(10)
   })
 
+  it('keeps the recency of everybody while time goes by after the fit', async () => {
+    const tagger = rfmTagger(rfmConfig.parse({}))
+    const fitted = await tagger.fit?.({ key: 'rfm', definition, history: historyOf(rows), asOf, seed: 1 }, context)
+    const laterMs = 3_456_789
+    const later = rows.map((row) => ({ ...row, recency: (row.recency ?? 0) + laterMs / 1_000 }))
+    const bandsOf = async (history: History, at: Date) => {
+      const bands = new Map<number, unknown>()
+      const pages = tagger.value?.({ key: 'rfm', definition, history, asOf: at, model: fitted?.model }, context) ?? []
+      for await (const page of pages) for (const { profile, tag, value } of page) if (tag === 'rfm.recency') bands.set(profile, value)
+      return bands
+    }
+    const then = await bandsOf(historyOf(rows), asOf)
+    expect(await bandsOf(historyOf(later), new Date(asOf.getTime() + laterMs))).toEqual(then)
+    expect([...then.values()]).toEqual([5, 5, 4, 4, 3, 3, 2, 2, 1, 1])
+  })
+
   it('takes fixed bands without learning', async () => {
     const fixed = rfmDefinition.parse({ bands: 2, fixed: { recencyDays: [3], frequency: [5], monetary: [500] } }) as Properties
     const tagger = rfmTagger(rfmConfig.parse({}))

@@ -55,7 +55,7 @@ function fixedModel(definition: RfmDefinition): RfmModel | undefined {
 
 async function quantileModel(
   pages: AsyncIterable<readonly Buyer[]>,
-  bands: number,
+  { bands, asOf }: { readonly bands: number; readonly asOf: Date },
   context: LongCallContext,
 ): Promise<{ model: RfmModel; buyers: number }> {
   const recency: number[] = []
@@ -73,12 +73,26 @@ async function quantileModel(
   const cuts = (values: readonly number[]) => [...quantileCuts(Float64Array.from(values), bands)]
   return {
     buyers: recency.length,
-    model: { version: 1, bands, recency: cuts(recency), frequency: cuts(frequency), monetary: cuts(monetary) },
+    model: {
+      version: 1,
+      bands,
+      fittedAt: asOf.getTime(),
+      recency: cuts(recency),
+      frequency: cuts(frequency),
+      monetary: cuts(monetary),
+    },
   }
 }
 
-function valuesOf(key: string, buyer: Buyer, model: RfmModel): readonly TagModelValue[] {
-  const recency = model.bands + 1 - bandOf(buyer.recency, model.recency)
+/**
+ * The recency that cuts are compared with. Quantiles part buyers by the instants of their last purchases: as time goes by
+ * after the fit, nobody changes bands for it.
+ */
+const comparable = (recency: number, { fittedAt }: RfmModel, asOf: Date): number =>
+  fittedAt === undefined ? recency : (Math.round(recency * 1_000) - (asOf.getTime() - fittedAt)) / 1_000
+
+function valuesOf(key: string, buyer: Buyer, model: RfmModel, asOf: Date): readonly TagModelValue[] {
+  const recency = model.bands + 1 - bandOf(comparable(buyer.recency, model, asOf), model.recency)
   const frequency = bandOf(buyer.frequency, model.frequency)
   const monetary = bandOf(buyer.monetary, model.monetary)
   const detail: Properties = {
@@ -130,7 +144,11 @@ export function rfmTagger(config: RfmConfig): Tagger {
     }),
     async fit(request, context) {
       const definition = read(request.definition)
-      const { model, buyers: count } = await quantileModel(buyers({ ...request, definition }, context), definition.bands, context)
+      const { model, buyers: count } = await quantileModel(
+        buyers({ ...request, definition }, context),
+        { bands: definition.bands, asOf: request.asOf },
+        context,
+      )
       return { model: encodeModel(model), quality: { buyers: count } }
     },
     async *value(request, context) {
@@ -138,7 +156,7 @@ export function rfmTagger(config: RfmConfig): Tagger {
       const model = fixedModel(definition) ?? (request.model === undefined ? undefined : decodeModel(request.model))
       if (model === undefined) return
       for await (const page of buyers({ ...request, definition }, context))
-        yield page.flatMap((buyer) => valuesOf(request.key, buyer, model))
+        yield page.flatMap((buyer) => valuesOf(request.key, buyer, model, request.asOf))
     },
   }
 }
