@@ -9,7 +9,7 @@ import { identifier, instant, next, paging, plain, profileParam, properties, rea
 import { body, responses, security } from '../schemas/respond.ts'
 import { profileOf } from './profile-of.ts'
 
-const tagValue = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())])
+export const tagValue = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())])
 
 const consentStanding = z.object({
   purpose: z.string(),
@@ -60,7 +60,7 @@ const consentInput = z.strictObject({
   purpose: z.string().min(1).max(100).openapi({ example: 'marketing.email' }),
   state: z.enum(['granted', 'denied', 'withdrawn']),
   basis: z.string().min(1).max(100).default('consent'),
-  notice: z.string().max(200).default('').openapi({ description: 'Version of the notice that the person saw.' }),
+  notice: z.string().min(1).max(200).default('unspecified').openapi({ description: 'Version of the notice that the person saw.' }),
   source: z.string().min(1).max(200).default('api'),
   at: instant.exactOptional().openapi({ description: 'When the person said so; now where absent.' }),
   expiresAt: instant.exactOptional(),

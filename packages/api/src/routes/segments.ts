@@ -1,13 +1,26 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { type LiveSegment, outputsOf } from '@tenon/audience'
-import { describeRule, type ProfileId, type Properties, parseRule } from '@tenon/kernel/contracts'
+import { describeRule, type ProfileId, type Properties, parseRule, type TagValue } from '@tenon/kernel/contracts'
 import { Conflict, DefinitionInvalid, NotFound } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
-import { identifier, instant, json, keyParam, label, next, paging, plain, properties, shownLabel } from '../schemas/common.ts'
+import {
+  definitionKey,
+  identifier,
+  instant,
+  json,
+  keyParam,
+  label,
+  next,
+  paging,
+  plain,
+  properties,
+  shownLabel,
+} from '../schemas/common.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { identifiersOf } from './identifiers-of.ts'
+import { shown, tagValue } from './profiles.ts'
 
 const segmentView = z
   .object({
@@ -81,15 +94,27 @@ const previewSegment = createRoute({
   ),
 })
 
+const withTags = paging.extend({
+  tags: z
+    .string()
+    .transform((keys) => keys.split(','))
+    .pipe(z.array(definitionKey).max(50))
+    .exactOptional()
+    .openapi({ param: { name: 'tags', in: 'query' }, type: 'string', description: 'Values of these tags as well, with commas between.' }),
+})
+
 const getMembers = createRoute({
   method: 'get',
   path: '/v1/segments/{key}/members',
   tags: ['Segments'],
-  summary: 'Who is in a segment',
+  summary: 'Who is in a segment, with the tags that are asked for',
   security,
-  request: { params: keyParam, query: paging },
+  request: { params: keyParam, query: withTags },
   responses: responses(
-    z.object({ members: z.array(z.object({ identifiers: z.array(identifier), since: z.string() })), next }),
+    z.object({
+      members: z.array(z.object({ identifiers: z.array(identifier), since: z.string(), tags: z.record(z.string(), tagValue).optional() })),
+      next,
+    }),
     'One page of members.',
   ),
 })
@@ -165,15 +190,24 @@ export function segmentRoutes(platform: Platform) {
       const segment = await find(workspace, key)
       const output = outputsOf(segment).includes(key) ? key : outputsOf(segment)[0]
       if (output === undefined) throw NotFound.create({ what: 'segment', name: key })
-      const page = await analytics.in(workspace).transitions.members({ segment: output, ...context.req.valid('query') })
-      const known = await identifiersOf(
-        platform,
-        workspace,
-        page.rows.map(({ profile }) => profile),
-      )
-      const members = page.rows.map(({ profile, since }) => ({ identifiers: known.get(profile) ?? [], since: since.toISOString() }))
+      const { tags, ...where } = context.req.valid('query')
+      const { transitions, tagValues } = analytics.in(workspace)
+      const page = await transitions.members({ segment: output, ...where })
+      const profiles = page.rows.map(({ profile }) => profile)
+      const [known, values] = await Promise.all([
+        identifiersOf(platform, workspace, profiles),
+        tags === undefined ? undefined : tagValues.of(profiles, tags),
+      ])
+      const members = page.rows.map(({ profile, since }) => ({
+        identifiers: known.get(profile) ?? [],
+        since: since.toISOString(),
+        ...(values === undefined ? {} : { tags: valuesIn(values.get(profile) ?? {}) }),
+      }))
       return context.json({ members, next: page.next ?? null }, 200)
     })
 }
+
+const valuesIn = (tags: Readonly<Record<string, { readonly value: TagValue }>>) =>
+  Object.fromEntries(Object.entries(tags).map(([key, { value }]) => [key, shown(value)]))
 
 const join = (root: string, path: string): string => (path === '' ? root : path.startsWith('[') ? `${root}${path}` : `${root}.${path}`)
