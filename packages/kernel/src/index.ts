@@ -18,6 +18,7 @@ export type { MigrationSet, Migrations } from './plugin/migrations.ts'
 export {
   type AtLeastOne,
   atLeastOne,
+  type IdOf,
   type Need,
   type Needs,
   type Optional,
