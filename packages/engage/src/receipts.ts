@@ -29,11 +29,9 @@ export async function takeReceipts(request: ReceiptRequest, tools: ReceiptTools)
   const channel = tools.channels.get(instance)
   if (channel?.receipts === undefined) return { ok: false, reason: 'no-such-channel' }
   const context = { workspace, purpose: 'service', now: tools.clock.now(), signal: new AbortController().signal }
-  let receipts: readonly DeliveryReceipt[]
-  try {
-    receipts = await channel.receipts({ headers, body }, context)
-  } catch (error) {
-    tools.logger?.warn('a call-back was refused', { instance, problem: error instanceof Error ? error.name : 'thrown' })
+  const receipts = await channel.receipts({ headers, body }, context)
+  if (receipts === 'not-genuine') {
+    tools.logger?.warn('a forged call-back was refused', { instance })
     return { ok: false, reason: 'not-genuine' }
   }
   const tally = { news: 0, repeated: 0, unknown: 0 }

@@ -238,11 +238,11 @@ describe('call-backs', () => {
 
   it('that are forged, changed, old or from the future are refused', async () => {
     const stranger = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
-    await expect(read(signed({ secret: stranger }))).rejects.toThrow('signature')
-    await expect(read({ ...signed(), body: Buffer.from(body.toString().replace('m1', 'm2')) })).rejects.toThrow('signature')
-    await expect(read(signed({ timestamp: timestamp - 301 }))).rejects.toThrow('signature')
-    await expect(read(signed({ timestamp: timestamp + 301 }))).rejects.toThrow('signature')
-    await expect(read({ headers: { ...signed().headers, 'webhook-signature': '' }, body })).rejects.toThrow('signature')
+    expect(await read(signed({ secret: stranger }))).toBe('not-genuine')
+    expect(await read({ ...signed(), body: Buffer.from(body.toString().replace('m1', 'm2')) })).toBe('not-genuine')
+    expect(await read(signed({ timestamp: timestamp - 301 }))).toBe('not-genuine')
+    expect(await read(signed({ timestamp: timestamp + 301 }))).toBe('not-genuine')
+    expect(await read({ headers: { ...signed().headers, 'webhook-signature': '' }, body })).toBe('not-genuine')
   })
 
   it('that are genuine nonsense are refused', async () => {

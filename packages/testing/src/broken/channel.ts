@@ -33,7 +33,7 @@ const noteChannel = (provider: Provider): Channel => ({
     return messages.map((message) => provider.hand(message))
   },
   async receipts({ headers, body }, { now }) {
-    if (headers['x-signature'] !== 'genuine') throw new Error('the signature is not ours')
+    if (headers['x-signature'] !== 'genuine') return 'not-genuine'
     return [{ reference: new TextDecoder().decode(body), what: 'opened', at: now, data: {} }]
   },
 })
@@ -99,6 +99,14 @@ export const channelFaults: Faults<ChannelSubject> = {
         (await good.send(request, context)).map(
           (delivery): Delivery => (delivery.status === 'accepted' ? { ...delivery, reference: 'ok' } : delivery),
         ),
+    })),
+    'throws on a forged call-back': subjectOf((good) => ({
+      ...good,
+      receipts: async (request, context) => {
+        const receipts = (await good.receipts?.(request, context)) ?? []
+        if (receipts === 'not-genuine') throw new Error('forged')
+        return receipts
+      },
     })),
     'believes every call-back': subjectOf((good) => ({
       ...good,

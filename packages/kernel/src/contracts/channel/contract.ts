@@ -47,9 +47,12 @@ export interface Channel {
   readonly limits: { readonly perSecond: number; readonly batch: number; readonly bytes: number }
   /** One delivery for each message, in their order. Starts nothing once the signal has fired. */
   send(request: { readonly messages: readonly OutboundMessage[] }, context: CallContext): Promise<readonly Delivery[]>
-  /** Reads a call-back of the provider and verifies its signature; throws on one that is not genuine. */
+  /**
+   * Reads a call-back of the provider and verifies its signature. One that is not genuine is an expected outcome and no
+   * failure: anybody can send one, and the circuit of the channel must not open for it.
+   */
   receipts?(
     request: { readonly headers: Readonly<Record<string, string | undefined>>; readonly body: Uint8Array },
     context: CallContext,
-  ): Promise<readonly DeliveryReceipt[]>
+  ): Promise<readonly DeliveryReceipt[] | 'not-genuine'>
 }

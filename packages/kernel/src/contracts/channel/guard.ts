@@ -40,6 +40,7 @@ export const guardChannel: Guard<Channel> = (provider, tools) => {
               signal: context.signal,
               run: (signal) => readReceipts(request, { ...context, signal }),
             })
+            if (receipts === 'not-genuine') return receipts
             const problem = receiptsProblem(receipts)
             if (problem !== undefined) throw tools.violation('receipts', problem)
             return receipts
