@@ -2,13 +2,13 @@ import type { CallContext, Decision, Gate, Permit, ProfileId, Purpose, Reason } 
 
 /** Why a message is not sent for want of consent, with what the policy said. */
 export const noConsent = (decision: Decision | undefined): Reason => ({
-  code: 'consent',
+  code: 'NO_CONSENT',
   detail: decision === undefined || decision.granted ? {} : { because: decision.reason.code, ...decision.reason.detail },
 })
 
 /** A policy that fails says nothing about the person: such a message waits, it is not dropped. */
 export const isPolicyFailure = (decision: Decision | undefined): boolean =>
-  decision !== undefined && !decision.granted && decision.reason.code === 'policy-failed'
+  decision !== undefined && !decision.granted && decision.reason.code === 'POLICY_FAILED'
 
 export interface Consented {
   readonly permits: ReadonlyMap<ProfileId, Permit>

@@ -87,7 +87,7 @@ describe('mail, through guards and a real server', () => {
     const send = (profile: number, idempotencyKey: string) =>
       engage.send({ workspace: 'mail', profile, purpose: 'marketing', content, idempotencyKey })
     const first = await send(an.profile, 'a1')
-    expect(await send(bo.profile, 'b1')).toMatchObject({ state: 'dropped', reason: { code: 'consent' } })
+    expect(await send(bo.profile, 'b1')).toMatchObject({ state: 'dropped', reason: { code: 'NO_CONSENT' } })
     await engage.work()
     expect(server.mails).toHaveLength(0)
     clock.advance(120_000)
@@ -99,7 +99,7 @@ describe('mail, through guards and a real server', () => {
     const [, token = ''] = /^List-Unsubscribe: <https:\/\/tenon\.test\/u\/([^>]+)>/m.exec(raw) ?? []
     expect(raw).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
     expect(await engage.unsubscribe(token)).toMatchObject({ ok: true, purpose: 'marketing.email' })
-    expect(await send(an.profile, 'a2')).toMatchObject({ state: 'dropped', reason: { code: 'consent', detail: { because: 'denied' } } })
+    expect(await send(an.profile, 'a2')).toMatchObject({ state: 'dropped', reason: { code: 'NO_CONSENT', detail: { because: 'denied' } } })
     expect((await engage.stats({ workspace: 'mail' })).get('mail')).toMatchObject({ accepted: 3, delivered: 1, dropped: 2, pending: 0 })
   })
 

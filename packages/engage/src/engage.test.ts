@@ -125,7 +125,7 @@ describe('consent', () => {
     const channel = scripted()
     const engage = house.engage({ chat: channel })
     const outcome = await engage.send(request(workspace, await house.person(workspace, { agrees: false })))
-    expect(outcome).toMatchObject({ ok: true, state: 'dropped', reason: { code: 'consent', detail: { because: 'no-consent' } } })
+    expect(outcome).toMatchObject({ ok: true, state: 'dropped', reason: { code: 'NO_CONSENT', detail: { because: 'NO_CONSENT' } } })
     const entries = await engage.deliveries({ workspace, id: idOf(outcome) })
     expect(entries.map(({ what }) => what)).toEqual(['queued', 'dropped'])
     expect(await engage.work()).toBe(0)
@@ -141,7 +141,7 @@ describe('consent', () => {
     const said = { purpose: 'marketing.chat', basis: 'consent', notice: '1', source: 'test', at: house.clock.now(), evidence: {} } as const
     await house.gate.record(workspace, profile, [{ ...said, state: 'withdrawn' }])
     await engage.work()
-    expect(await stateOf(engage, workspace, id)).toBe('dropped: consent')
+    expect(await stateOf(engage, workspace, id)).toBe('dropped: NO_CONSENT')
     expect(channel.reached).toHaveLength(0)
   })
 
@@ -168,7 +168,7 @@ describe('consent', () => {
     const engage = house.engage({ chat: channel }, { gate })
     const id = idOf(await engage.send(request(workspace, await house.person(workspace))))
     await engage.work()
-    expect(await stateOf(engage, workspace, id)).toBe('queued: lookup-failed')
+    expect(await stateOf(engage, workspace, id)).toBe('queued: LOOKUP_FAILED')
     broken = false
     house.clock.advance(60_000)
     await engage.work()
@@ -181,7 +181,7 @@ describe('addresses', () => {
     const workspace = await house.workspace()
     const engage = house.engage({ chat: scripted() })
     const outcome = await engage.send(request(workspace, await house.person(workspace, { handle: null })))
-    expect(outcome).toMatchObject({ ok: true, state: 'dropped', reason: { code: 'address' } })
+    expect(outcome).toMatchObject({ ok: true, state: 'dropped', reason: { code: 'NO_ADDRESS' } })
   })
 
   it('may be traits, and the newest counts', async () => {
@@ -232,7 +232,7 @@ describe('retries', () => {
     expect(channel.reached).toHaveLength(3)
     expect(await engage.message({ workspace, id })).toMatchObject({
       state: 'dropped',
-      reason: { code: 'exhausted', detail: { attempts: 3, last: 'deferred', detail: 'later' } },
+      reason: { code: 'EXHAUSTED', detail: { attempts: 3, last: 'DEFERRED', detail: 'later' } },
     })
   })
 
@@ -241,10 +241,10 @@ describe('retries', () => {
     const engage = house.engage({ chat: scripted(() => 'deferred') }, { retry: { maxAgeMs: 30_000, firstMs: 20_000 } })
     const id = idOf(await engage.send(request(workspace, await house.person(workspace))))
     await engage.work()
-    expect(await stateOf(engage, workspace, id)).toBe('queued: deferred')
+    expect(await stateOf(engage, workspace, id)).toBe('queued: DEFERRED')
     house.clock.advance(25_000)
     await engage.work()
-    expect(await stateOf(engage, workspace, id)).toBe('dropped: exhausted')
+    expect(await stateOf(engage, workspace, id)).toBe('dropped: EXHAUSTED')
   })
 
   it('keep the order of one person and channel, and hold nobody else up', async () => {
@@ -268,7 +268,7 @@ describe('retries', () => {
     await engage.work()
     expect(await engage.message({ workspace, id })).toMatchObject({
       state: 'dropped',
-      reason: { code: 'content', detail: { detail: 'no' } },
+      reason: { code: 'CONTENT', detail: { detail: 'no' } },
     })
   })
 })
@@ -290,7 +290,7 @@ describe('a channel that is broken', () => {
     const lost = idOf(await engage.send(request(workspace, profile, { channel: 'dead' })))
     const fine = idOf(await engage.send(request(workspace, profile, { channel: 'live' })))
     await engage.work()
-    expect(await stateOf(engage, workspace, lost)).toBe('queued: channel-failed')
+    expect(await stateOf(engage, workspace, lost)).toBe('queued: CHANNEL_FAILED')
     expect(await stateOf(engage, workspace, fine)).toBe('sent')
   })
 
@@ -405,7 +405,7 @@ describe('a sender that dies', () => {
       await house.store.in(workspace).messages.requeueExpired()
     }
     await engage.work()
-    expect(await stateOf(engage, workspace, id)).toBe('dropped: exhausted')
+    expect(await stateOf(engage, workspace, id)).toBe('dropped: EXHAUSTED')
     expect(channel.reached).toHaveLength(0)
   })
 
@@ -462,19 +462,28 @@ describe('drain', () => {
 
   it('does not wait for a channel that does not listen', async () => {
     const workspace = await house.workspace()
-    const engage = house.engage({ chat: scripted(undefined, { send: () => new Promise(() => {}) }) })
+    let isCalled = false
+    const silent = scripted(undefined, {
+      send: () => {
+        isCalled = true
+        return new Promise(() => {})
+      },
+    })
+    const engage = house.engage({ chat: silent })
     const id = idOf(await engage.send(request(workspace, await house.person(workspace))))
     engage.start()
-    await until(async () => (await stateOf(engage, workspace, id)) === 'sending')
+    await until(async () => isCalled)
     await engage.drain(AbortSignal.abort())
-    expect(await stateOf(engage, workspace, id)).toBe('queued: channel-failed')
+    expect(await stateOf(engage, workspace, id)).toBe('queued: CHANNEL_FAILED')
   })
 
   it('gives calls up at the signal', async () => {
     const workspace = await house.workspace()
+    let isCalled = false
     const channel = scripted(undefined, {
       send: ({ messages }, { signal }) =>
         new Promise((resolve) => {
+          isCalled = true
           const later = messages.map(({ id }): Delivery => ({ id, status: 'deferred', retryAfterMs: 0, detail: 'given up' }))
           signal.addEventListener('abort', () => resolve(later), { once: true })
         }),
@@ -482,9 +491,9 @@ describe('drain', () => {
     const engage = house.engage({ chat: channel })
     const id = idOf(await engage.send(request(workspace, await house.person(workspace))))
     engage.start()
-    await until(async () => (await stateOf(engage, workspace, id)) === 'sending')
+    await until(async () => isCalled)
     await engage.drain(AbortSignal.timeout(50))
-    expect(await stateOf(engage, workspace, id)).toBe('queued: deferred')
+    expect(await stateOf(engage, workspace, id)).toBe('queued: DEFERRED')
   })
 })
 
@@ -525,7 +534,7 @@ describe('call-backs', () => {
     await engage.work()
     house.clock.advance(1_000)
     await engage.receipts(call(workspace))
-    expect(await engage.send(request(workspace, profile))).toMatchObject({ state: 'dropped', reason: { code: 'consent' } })
+    expect(await engage.send(request(workspace, profile))).toMatchObject({ state: 'dropped', reason: { code: 'NO_CONSENT' } })
   })
 })
 

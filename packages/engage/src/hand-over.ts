@@ -48,7 +48,7 @@ export async function handOver(claimed: readonly StoredMessage[], to: Destinatio
   const fresh = claimed.filter((message) => {
     // One whose senders keep dying comes here without ever having been put off.
     const isSpent = message.attempts > tools.retry.attempts
-    if (isSpent) tally.drop(message, { code: 'exhausted', detail: { attempts: message.attempts - 1, last: 'lease-expired' } })
+    if (isSpent) tally.drop(message, { code: 'EXHAUSTED', detail: { attempts: message.attempts - 1, last: 'lease-expired' } })
     return !isSpent
   })
   const began = performance.now()
@@ -57,7 +57,7 @@ export async function handOver(claimed: readonly StoredMessage[], to: Destinatio
   for (const [purpose, messages] of Map.groupBy(fresh, (message) => message.purpose)) {
     for (const batch of batchesOf(await prepare(messages, purpose, to, tools, tally), to.channel.limits)) {
       if (brokenForMs === undefined && mayBegin()) brokenForMs = await sendBatch(batch, purpose, to, tools, tally)
-      else for (const { message } of batch) tally.putOff(message, { code: 'not-begun', detail: {} }, brokenForMs)
+      else for (const { message } of batch) tally.putOff(message, { code: 'NOT_BEGUN', detail: {} }, brokenForMs)
     }
   }
   return { outcomes: tally.outcomes, ...(brokenForMs === undefined ? {} : { brokenForMs }) }
@@ -94,13 +94,13 @@ async function prepare(
   } catch (error) {
     const problem = error instanceof Error ? error.name : 'thrown'
     tools.logger?.error('messages wait: address or consent can not be looked up', { instance: to.instance, problem })
-    for (const message of open) tally.putOff(message, { code: 'lookup-failed', detail: {} })
+    for (const message of open) tally.putOff(message, { code: 'LOOKUP_FAILED', detail: {} })
     return []
   }
 }
 
 export const NO_ADDRESS = Object.freeze({
-  code: 'address',
+  code: 'NO_ADDRESS',
   detail: Object.freeze({ detail: 'the profile has no address for this channel' }),
 })
 
@@ -130,7 +130,7 @@ async function sendBatch(
     return undefined
   }
   tools.logger?.warn('a channel failed', { instance: to.instance, code: call.code, messages: batch.length })
-  for (const { message } of batch) tally.putOff(message, { code: 'channel-failed', detail: { because: call.code } }, call.retryAfterMs)
+  for (const { message } of batch) tally.putOff(message, { code: 'CHANNEL_FAILED', detail: { because: call.code } }, call.retryAfterMs)
   return call.retryAfterMs
 }
 

@@ -22,7 +22,7 @@ export function createTally(options: { readonly clock: Clock; readonly random: (
     const nextAttemptAt = new Date(clock.now().getTime() + backOffMs(retry, { attempt: attempts, askedMs, random }))
     const isTooOld = nextAttemptAt.getTime() - createdAt.getTime() > retry.maxAgeMs
     if (attempts < retry.attempts && !isTooOld) outcomes.push({ id, attempt: attempts, state: 'queued', nextAttemptAt, reason })
-    else drop(message, { code: 'exhausted', detail: { ...reason.detail, attempts, last: reason.code } })
+    else drop(message, { code: 'EXHAUSTED', detail: { ...reason.detail, attempts, last: reason.code } })
   }
   return {
     outcomes,
@@ -31,8 +31,8 @@ export function createTally(options: { readonly clock: Clock; readonly random: (
     settle(message, delivery) {
       const { id, attempts } = message
       if (delivery.status === 'accepted') outcomes.push({ id, attempt: attempts, state: 'sent', reference: delivery.reference })
-      else if (delivery.status === 'rejected') drop(message, { code: delivery.reason, detail: { detail: delivery.detail } })
-      else putOff(message, { code: 'deferred', detail: { detail: delivery.detail } }, delivery.retryAfterMs)
+      else if (delivery.status === 'rejected') drop(message, { code: delivery.reason.toUpperCase(), detail: { detail: delivery.detail } })
+      else putOff(message, { code: 'DEFERRED', detail: { detail: delivery.detail } }, delivery.retryAfterMs)
     },
   }
 }

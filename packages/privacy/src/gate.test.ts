@@ -32,7 +32,7 @@ describe('decide', () => {
     const subject = gateOf({})
     expect((await subject.gate.decide({ ...ask, profiles: [1] }, contextAt(now))).get(1)).toMatchObject({
       granted: false,
-      reason: { code: 'no-policy' },
+      reason: { code: 'NO_POLICY' },
     })
   })
 
@@ -117,8 +117,8 @@ describe('a policy that misbehaves', () => {
     for (const profile of [1, 2]) await grant(subject, profile)
     const decisions = await subject.gate.decide({ ...ask, profiles: [1, 2] }, contextAt(now))
     expect([...decisions.values()]).toEqual([
-      { granted: false, reason: { code: 'policy-failed', detail: { policy: 'evil' } } },
-      { granted: false, reason: { code: 'policy-failed', detail: { policy: 'evil' } } },
+      { granted: false, reason: { code: 'POLICY_FAILED', detail: { policy: 'evil' } } },
+      { granted: false, reason: { code: 'POLICY_FAILED', detail: { policy: 'evil' } } },
     ])
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatchObject({ instance: 'evil' })

@@ -160,4 +160,4 @@ export function createGate(options: GateOptions): PrivacyGate {
 /** An event that identifies nobody: there is no person who could have said anything. It gets decisions, never permits. */
 const NOBODY: ProfileId = 0
 const isPerson = (profile: ProfileId): boolean => Number.isSafeInteger(profile) && profile > 0
-const NO_SUCH_PROFILE: Decision = Object.freeze({ granted: false, reason: Object.freeze({ code: 'no-such-profile', detail: {} }) })
+const NO_SUCH_PROFILE: Decision = Object.freeze({ granted: false, reason: Object.freeze({ code: 'NO_SUCH_PROFILE', detail: {} }) })

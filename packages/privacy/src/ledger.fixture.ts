@@ -64,4 +64,4 @@ export const optIn = (over: Partial<ConsentPolicy> = {}): ConsentPolicy => ({
   ...over,
 })
 
-export const DENIED: Decision = { granted: false, reason: { code: 'no-consent', detail: {} } }
+export const DENIED: Decision = { granted: false, reason: { code: 'NO_CONSENT', detail: {} } }

@@ -46,10 +46,10 @@ export function createPanel(options: {
       const dismiss = (instance: string, problem: string): Decision => {
         if (!failed.has(instance)) logger?.error('a consent policy failed: its answer is no', { instance, problem })
         failed.add(instance)
-        return no('policy-failed', { policy: instance })
+        return no('POLICY_FAILED', { policy: instance })
       }
       const ask = (instance: string, policy: ConsentPolicy, question: Question): Decision => {
-        if (failed.has(instance)) return no('policy-failed', { policy: instance })
+        if (failed.has(instance)) return no('POLICY_FAILED', { policy: instance })
         const began = elapsed()
         try {
           const answer = readDecision(policy.decide({ ...question, receipts: question.receipts.map(copyReceipt) }, context))
@@ -62,7 +62,7 @@ export function createPanel(options: {
       return (question) => {
         const bench = [...policies].filter(([, policy]) => covers(policy, question.traits))
         const answers = bench.map(([instance, policy]) => ask(instance, policy, question))
-        return answers.find(({ granted }) => !granted) ?? answers[0] ?? no('no-policy', { purpose: question.purpose })
+        return answers.find(({ granted }) => !granted) ?? answers[0] ?? no('NO_POLICY', { purpose: question.purpose })
       }
     },
   }

@@ -19,7 +19,7 @@ describe('without a receipt', () => {
   })
 
   it.each(['marketing', 'marketing.email', 'marketing.email.offers'])('%s needs a grant', (purpose) => {
-    expect(decide(purpose, [])).toEqual({ granted: false, reason: { code: 'no-consent', detail: { purpose } } })
+    expect(decide(purpose, [])).toEqual({ granted: false, reason: { code: 'NO_CONSENT', detail: { purpose } } })
     expect(decide(purpose, [receipt({ purpose, id: 'r1' })])).toEqual({ granted: true, basis: 'consent', receipt: 'r1' })
   })
 

@@ -21,14 +21,14 @@ export function createBasicPolicy(config: ConsentBasicConfig): ConsentPolicy {
     decide({ purpose, receipts }, { now }) {
       const chain = PURPOSE.test(purpose) ? withParents(purpose) : []
       const rule = chain.map((part) => rules.get(part)).find((found) => found !== undefined)
-      if (rule === undefined) return no('unknown-purpose', { purpose })
+      if (rule === undefined) return no('UNKNOWN_PURPOSE', { purpose })
       const standings = chain.map((part) => standing(receipts, part, rule.accepted, now))
       const denied = standings.find((found) => found.kind === 'denied')
-      if (denied !== undefined) return no('denied', { purpose: denied.receipt.purpose, receipt: denied.receipt.id })
+      if (denied !== undefined) return no('DENIED', { purpose: denied.receipt.purpose, receipt: denied.receipt.id })
       const granted = standings.find((found) => found.kind === 'granted')
       if (granted !== undefined) return { granted: true, basis: granted.receipt.basis, receipt: granted.receipt.id }
       const basis = rule.requires === 'objection' ? rule.bases.find((candidate) => candidate !== 'consent') : undefined
-      return basis === undefined ? no('no-consent', { purpose }) : { granted: true, basis }
+      return basis === undefined ? no('NO_CONSENT', { purpose }) : { granted: true, basis }
     },
   })
 }

@@ -19,10 +19,10 @@ const askFirst: ConsentPolicy = {
   decide({ purpose, receipts }, { now }) {
     if (purpose === 'service') return { granted: true, basis: 'contract' }
     if (purpose !== 'marketing' && !purpose.startsWith('marketing.'))
-      return { granted: false, reason: { code: 'unknown-purpose', detail: { purpose } } }
+      return { granted: false, reason: { code: 'UNKNOWN_PURPOSE', detail: { purpose } } }
     const latest = receipts.find((receipt) => isAbout(receipt, purpose))
     if (latest !== undefined && isStanding(latest, now)) return { granted: true, basis: 'consent', receipt: latest.id }
-    return { granted: false, reason: { code: 'no-consent', detail: { purpose } } }
+    return { granted: false, reason: { code: 'NO_CONSENT', detail: { purpose } } }
   },
   stricter(left, right) {
     const ranks = [left, right].map((receipt) => [Number(receipt.state === 'granted'), endOf(receipt), -receipt.at.getTime()] as const)

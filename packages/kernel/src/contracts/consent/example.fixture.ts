@@ -17,7 +17,7 @@ export const optIn: ConsentPolicy = {
     const isOurs = purpose === PURPOSE || purpose.startsWith(`${PURPOSE}.`)
     const isStanding = said?.state === 'granted' && (said.expiresAt === undefined || said.expiresAt > now)
     if (isOurs && isStanding) return { granted: true, basis: 'consent', receipt: said.id }
-    return { granted: false, reason: { code: isOurs ? 'no-consent' : 'unknown-purpose', detail: { purpose } } }
+    return { granted: false, reason: { code: isOurs ? 'NO_CONSENT' : 'UNKNOWN_PURPOSE', detail: { purpose } } }
   },
   stricter: (left, right) => (byStrictness(left, right) <= 0 ? left : right),
   interpret: ({ format, value, at }) =>

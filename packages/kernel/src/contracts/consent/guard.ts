@@ -8,9 +8,9 @@ export const guardConsentPolicy: Guard<ConsentPolicy> = (provider, tools) => ({
   jurisdictions: provider.jurisdictions,
   purposes: provider.purposes,
   decide(request, context) {
-    if (!provider.purposes.some(({ purpose }) => covers(purpose, request.purpose))) return refusal('unknown-purpose', tools)
+    if (!provider.purposes.some(({ purpose }) => covers(purpose, request.purpose))) return refusal('UNKNOWN_PURPOSE', tools)
     const decision = attempt(tools, 'decide', () => provider.decide(request, context))
-    if (decision === undefined) return refusal('policy-failed', tools)
+    if (decision === undefined) return refusal('POLICY_FAILED', tools)
     const problem = decisionProblem(provider, request, context.now, decision)
     if (problem === undefined) return decision
     report(tools, 'decide', tools.violation('decide', problem))
