@@ -1,1 +1,1 @@
-export { rulesSegments } from './plugin.ts'
+export { segmenterRules } from './plugin.ts'

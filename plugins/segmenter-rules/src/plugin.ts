@@ -4,7 +4,7 @@ import { rulesConfig } from './config.ts'
 import { rulesSegmenter } from './rules-segmenter.ts'
 
 /** Segments of kind `rules`: whoever the rule holds for. */
-export const rulesSegments = definePlugin({
+export const segmenterRules = definePlugin({
   id: 'tenon.segmenter-rules',
   version: '0.1.0',
   description: 'Segments by the rule language: traits, tags, behaviour in windows, other segments.',

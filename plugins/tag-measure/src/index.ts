@@ -1,1 +1,1 @@
-export { measureTags } from './plugin.ts'
+export { tagMeasure } from './plugin.ts'

@@ -4,7 +4,7 @@ import { measureConfig } from './config.ts'
 import { measureTagger } from './measure-tagger.ts'
 
 /** Tags of kind `measure`: a value over the history of a person. */
-export const measureTags = definePlugin({
+export const tagMeasure = definePlugin({
   id: 'tenon.tag-measure',
   version: '0.1.0',
   description: 'Tags by measure: counts, sums, recency, favourites, ratios, in windows.',
