@@ -7,6 +7,7 @@ const KINDS = {
   channel: suites.channelConformance,
   consent: suites.consentConformance,
   identity: suites.identityConformance,
+  matcher: suites.matcherConformance,
   recommender: suites.recommenderConformance,
   segmenter: suites.segmenterConformance,
   source: suites.sourceConformance,

@@ -8,6 +8,19 @@ export type { Gate, Permit } from './consent/gate.ts'
 export { type Clock, core, type Logger } from './core/core.ts'
 export { identityPolicy } from './identity/capability.ts'
 export type { Dropped, IdentifierType, IdentityPlan, IdentityPolicy, Owner } from './identity/contract.ts'
+export { matcher } from './matcher/capability.ts'
+export type {
+  MatchEvidence,
+  Matcher,
+  MatchField,
+  MatchLimits,
+  MatchOpinion,
+  MatchProposal,
+  MatchRecord,
+  MatchRecords,
+  PairMatcher,
+} from './matcher/contract.ts'
+export { type MatchVerdict, matchVerdict } from './matcher/verdict.ts'
 export type { Basket } from './nouns/basket.ts'
 export type { CallContext, LongCallContext } from './nouns/context.ts'
 export type { CustomerEvent, EventDraft, EventType, Refused } from './nouns/event.ts'

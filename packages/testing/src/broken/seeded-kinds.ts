@@ -3,6 +3,7 @@ import { channelFaults } from './channel.ts'
 import { consentFaults } from './consent.ts'
 import { type SeededKind, seededKind } from './faults.ts'
 import { identityFaults } from './identity.ts'
+import { matcherFaults } from './matcher.ts'
 import { recommenderFaults } from './recommender.ts'
 import { segmenterFaults } from './segmenter.ts'
 import { sourceFaults } from './source.ts'
@@ -12,6 +13,7 @@ import { tagFaults } from './tag.ts'
 export const seededKinds: readonly SeededKind[] = [
   seededKind(sourceFaults),
   seededKind(identityFaults),
+  seededKind(matcherFaults),
   seededKind(consentFaults),
   seededKind(tagFaults),
   seededKind(segmenterFaults),
