@@ -49,21 +49,24 @@ LIMIT {limit:UInt32}`,
       operation: 'pairs of items',
       sql: `SELECT left, right, toFloat32(sum(mean)) AS weight, uniqExact(profile) AS people
 FROM (
-  SELECT profile, one.1 AS left, other.1 AS right, sqrt(one.2 * other.2) / log(2 + length(basket)) AS mean
+  SELECT profile, one.2 AS left, other.2 AS right, sqrt(one.3 * other.3) / log(2 + length(basket)) AS mean
   FROM (
     SELECT profile, basket, one
     FROM (
-      SELECT profile,
-        arrayFilter(interaction -> interaction.4 > 0, session) AS positive,
-        arrayMap(interaction -> interaction.2, arraySort(interaction -> tuple(-interaction.1, interaction.2), positive)) AS latest,
-        arraySlice(arrayDistinct(latest), 1, {cap:UInt32}) AS counted,
-        arrayMap(id -> tuple(id, arrayMax(arrayMap(interaction -> if(interaction.2 = id, interaction.4, 0), positive))), counted) AS basket
-      FROM ${source.sql}
+      SELECT profile, arraySlice(arraySort(groupArray(tuple(-latest, item, heaviest))), 1, {cap:UInt32}) AS basket
+      FROM (
+        SELECT profile, ended, interaction.2 AS item, max(interaction.1) AS latest, max(interaction.4) AS heaviest
+        FROM ${source.sql}
+        ARRAY JOIN session AS interaction
+        WHERE interaction.4 > 0
+        GROUP BY profile, ended, item
+      )
+      GROUP BY profile, ended
     )
     ARRAY JOIN basket AS one
   )
   ARRAY JOIN basket AS other
-  WHERE one.1 != other.1
+  WHERE one.2 != other.2
 )
 GROUP BY left, right
 HAVING people >= {minPeople:UInt32}

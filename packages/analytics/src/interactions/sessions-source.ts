@@ -3,6 +3,7 @@ import type { Fragment } from '../sources.ts'
 /**
  * Sessions as a subquery with `profile`, `ended` and `session`: (at in milliseconds, item, kind, weight) in the order of time,
  * then of item and kind. A silence longer than the parameter `gapMs` ends a session.
+ * Nothing captures a history in a lambda: the engine would copy all of it for each of its elements.
  */
 export function sessionsSource(interactions: Fragment): Fragment {
   return {
@@ -12,10 +13,7 @@ FROM (
   FROM ${interactions.sql}
   GROUP BY profile
 )
-ARRAY JOIN arraySplit(
-  (interaction, place) -> place > 1 AND interaction.1 - history[place - 1].1 > {gapMs:Int64},
-  history, arrayEnumerate(history)
-) AS session)`,
+ARRAY JOIN arraySplit((interaction, silence) -> silence > {gapMs:Int64}, history, arrayDifference(history.1)) AS session)`,
     params: interactions.params,
   }
 }
