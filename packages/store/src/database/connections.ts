@@ -36,9 +36,14 @@ export function openConnections(options: ConnectionOptions): Connections {
     keepAlive: true,
     types: columnTypes,
   })
+  const open = new Set<pg.PoolClient>()
   // Without listeners the loss of a connection would end the process: one that is idle, and one that is taken but asks nothing just now.
   // Whoever has it hears of it with the next query.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  pool.on('connect', (client) => {
+    open.add(client)
+    client.on('error', () => undefined)
+    client.once('end', () => open.delete(client))
+  })
   pool.on('error', (error) => options.logger?.warn('a connection to Postgres was lost', { reason: error.message }))
 
   return {
@@ -49,7 +54,12 @@ export function openConnections(options: ConnectionOptions): Connections {
     async probe() {
       await pool.query('select 1')
     },
-    end: () => pool.end(),
+    // The pool forgets its connections before they are closed: whoever stops Postgres next would still cut them.
+    async end() {
+      const closed = [...open].map((client) => new Promise((resolve) => void client.once('end', resolve)))
+      await pool.end()
+      await Promise.all(closed)
+    },
   }
 }
 
