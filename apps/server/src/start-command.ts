@@ -33,12 +33,18 @@ export const startCommand: Command = {
   },
 }
 
-/** Fires at the first SIGINT or SIGTERM. The second one means: now. */
+/** A terminal sends Ctrl-C to everybody in front of it, and whoever started us passes it on: that is one wish, not two. */
+const echoMs = 1_000
+
+/** Fires at the first SIGINT or SIGTERM. A second one, later than an echo of the first, means: now. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController()
+  let since = 0
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130)
+      if (stop.signal.aborted && clock.now().getTime() - since > echoMs) process.exit(130)
+      if (stop.signal.aborted) return
+      since = clock.now().getTime()
       stop.abort(name)
     })
   }

@@ -9,6 +9,9 @@ export interface StorePair {
   stop(): Promise<void>
 }
 
+/** Enough for any test; several runs must fit into one machine. */
+const engineBytes = 1536 * 1024 ** 2
+
 /** The embedded pair in a folder of its own; the environment may name a server for either half. */
 export async function startPair(): Promise<StorePair> {
   const given = { databaseUrl: process.env.TENON_DATABASE_URL, clickhouseUrl: process.env.TENON_CLICKHOUSE_URL }
@@ -18,7 +21,7 @@ export async function startPair(): Promise<StorePair> {
   const embedded = await startEmbedded({
     dir,
     ...(given.databaseUrl ? { postgres: false } : {}),
-    ...(given.clickhouseUrl ? { clickhouse: false } : {}),
+    clickhouse: given.clickhouseUrl ? false : { memoryBytes: engineBytes },
   })
   const stop = async (): Promise<void> => {
     await embedded.stop()
