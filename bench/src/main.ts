@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--smoke] [arguments]`: runs `NAME.bench.ts` and ends with one JSON object per result. */
+/** `npm run bench -- NAME [--smoke] [arguments]`: runs `NAME.bench.ts` and ends with one JSON object per result. `--smoke` alone runs all. */
 import { readdir } from 'node:fs/promises'
 import type { Bench } from './bench.ts'
 
@@ -6,20 +6,23 @@ const SUFFIX = '.bench.ts'
 
 const load = async (name: string): Promise<Bench> => (await import(`./${name}${SUFFIX}`)).bench
 
-async function main([name, ...rest]: readonly string[]): Promise<number> {
-  const names = (await readdir(import.meta.dirname)).flatMap((file) => (file.endsWith(SUFFIX) ? [file.slice(0, -SUFFIX.length)] : []))
-  if (name === undefined || !names.includes(name)) {
-    process.stderr.write('usage: npm run bench -- NAME [--smoke]\n\n')
-    for (const known of names.sort()) process.stderr.write(`  ${known.padEnd(20)} ${(await load(known)).summary}\n`)
+async function main(given: readonly string[]): Promise<number> {
+  const smoke = given.includes('--smoke')
+  const [name, ...args] = given.filter((argument) => argument !== '--smoke')
+  const names = (await readdir(import.meta.dirname))
+    .flatMap((file) => (file.endsWith(SUFFIX) ? [file.slice(0, -SUFFIX.length)] : []))
+    .sort()
+  const wanted = name === undefined ? (smoke ? names : []) : names.filter((known) => known === name)
+  if (wanted.length === 0) {
+    process.stderr.write('usage: npm run bench -- NAME [--smoke]\n       npm run bench -- --smoke\n\n')
+    for (const known of names) process.stderr.write(`  ${known.padEnd(20)} ${(await load(known)).summary}\n`)
     return name === undefined || name === '--help' ? 0 : 1
   }
-  const bench = await load(name)
-  const results = await bench.run({
-    smoke: rest.includes('--smoke'),
-    args: rest.filter((argument) => argument !== '--smoke'),
-    log: (line) => void process.stderr.write(`${line}\n`),
-  })
-  for (const result of results) process.stdout.write(`${JSON.stringify(result)}\n`)
+  for (const each of wanted) {
+    const bench = await load(each)
+    const results = await bench.run({ smoke, args, log: (line) => void process.stderr.write(`${line}\n`) })
+    for (const result of results) process.stdout.write(`${JSON.stringify(result)}\n`)
+  }
   return 0
 }
 
