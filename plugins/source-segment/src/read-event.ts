@@ -49,16 +49,17 @@ function toDraft(raw: Properties, typeOfPath: EventType | undefined, envelope: E
   if (!isEventType(type)) return fault('UNKNOWN_TYPE', `type must be one of ${[...TYPES].join(', ')}`)
   const ids = readIds(raw, type)
   if ('code' in ids) return ids
-  const name = nameOf(raw, type)
-  if (name === undefined) return fault('INVALID_EVENT_NAME', 'event must be text that is not empty')
   const properties = mapOf(field(raw, 'properties'))
+  const name = nameOf(raw, type, properties)
+  if (name === undefined) return fault('INVALID_EVENT_NAME', 'event must be text that is not empty')
   const traits = mapOf(field(raw, 'traits'))
   const context = mapOf(field(raw, 'context'))
   if (properties === undefined) return fault('INVALID_PROPERTIES', 'properties must be an object')
   if (traits === undefined) return fault('INVALID_TRAITS', 'traits must be an object')
   if (context === undefined) return fault('INVALID_CONTEXT', 'context must be an object')
   const timestamp = correctedTime({
-    original: readTime(field(raw, 'originalTimestamp')) ?? readTime(field(raw, 'timestamp')),
+    // RudderStack's libraries say in `originalTimestamp` when they were called, beside the user's own `timestamp`.
+    original: readTime(field(raw, 'timestamp')) ?? readTime(field(raw, 'originalTimestamp')),
     sentAt: readTime(field(raw, 'sentAt')) ?? envelope.sentAt,
     receivedAt: envelope.receivedAt,
   })
@@ -121,16 +122,14 @@ function readId(raw: Properties, name: string, legacy: string): string | undefin
   )
 }
 
-/** Of a page or screen its name, where it has one. */
-function nameOf(raw: Properties, type: EventType): string | undefined {
-  if (type === 'track') {
-    const event = field(raw, 'event')
-    return typeof event === 'string' && event.trim() !== '' ? event : undefined
-  }
+/** Of a page or screen its name, where it has one; Jitsu's libraries keep it with the properties. */
+function nameOf(raw: Properties, type: EventType, properties: Properties | undefined): string | undefined {
+  if (type === 'track') return wordsOf(field(raw, 'event'))
   if (type !== 'page' && type !== 'screen') return type
-  const name = field(raw, 'name')
-  return typeof name === 'string' && name.trim() !== '' ? name : type
+  return wordsOf(field(raw, 'name')) ?? wordsOf(field(properties ?? {}, 'name')) ?? type
 }
+
+const wordsOf = (value: Json | undefined): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value : undefined)
 
 /** Absent, `null` and `[]` (an empty map as PHP writes it) are empty; undefined for anything else that is no object. */
 function mapOf(value: Json | undefined): Properties | undefined {

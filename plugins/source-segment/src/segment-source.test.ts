@@ -111,7 +111,8 @@ describe('write key', () => {
     expect(key({ headers: { authorization: `Basic ${btoa('k:')}` } })).toBe('k')
     expect(key({ headers: { authorization: `basic ${btoa(':k')}` } })).toBe('k')
     expect(key({ headers: { authorization: 'Bearer k' } })).toBe('k')
-    expect(key({ headers: { 'x-write-key': 'id:secret' } })).toBe('id:secret')
+    expect(key({ headers: { 'x-write-key': 'k' } })).toBe('k')
+    expect(key({ headers: { 'x-write-key': 'any-name:k' } })).toBe('k')
     expect(key({ headers: { 'x-write-key': 'k:' } })).toBe('k')
     expect(key({ query: 'writeKey=k' })).toBe('k')
     expect(key({ body: { writeKey: 'k', batch: [] } })).toBe('k')
@@ -165,6 +166,12 @@ describe('an event', () => {
     expect(event.identifiers).toEqual([{ type: 'user_id', value: 'u' }])
   })
 
+  it('takes the name of a page from its properties as well, as Jitsu sends it', () => {
+    expect(one('/v1/page', { properties: { name: 'Home' } }).name).toBe('Home')
+    expect(one('/v1/screen', { name: 'Cart', properties: { name: 'Home' } }).name).toBe('Cart')
+    expect(one('/v1/page', { name: ' ', properties: { name: 7 } }).name).toBe('page')
+  })
+
   it('understands the legacy names of the HTTP API', () => {
     const event = one('/v1/batch', [{ action: 'track', user_id: 'u', event: 'Email Opened' }])
     expect(event).toMatchObject({ type: 'track', name: 'Email Opened', identifiers: [{ type: 'user_id', value: 'u' }] })
@@ -182,7 +189,9 @@ describe('time', () => {
   it('is corrected by the skew of the client: receivedAt - (sentAt - originalTimestamp)', () => {
     const body = { event: 'A', timestamp: '2026-03-01T10:00:00.000Z', sentAt: '2026-03-01T10:00:05.000Z' }
     expect(one('/v1/track', body).timestamp).toEqual(new Date(NOW.getTime() - 5_000))
-    expect(one('/v1/track', { ...body, originalTimestamp: '2026-03-01T10:00:04.000Z' }).timestamp).toEqual(new Date(NOW.getTime() - 1_000))
+    const { timestamp, ...called } = { ...body, originalTimestamp: '2026-03-01T10:00:04.000Z' }
+    expect(one('/v1/track', called).timestamp).toEqual(new Date(NOW.getTime() - 1_000))
+    expect(one('/v1/track', { ...called, timestamp }).timestamp).toEqual(new Date(NOW.getTime() - 5_000))
     expect(one('/v1/track', { event: 'A', timestamp: body.timestamp }, { sentat: body.sentAt }).timestamp).toEqual(
       new Date(NOW.getTime() - 5_000),
     )

@@ -10,7 +10,7 @@ export function readWriteKey(request: PushRequest, body: () => Json | undefined)
   const [scheme, credentials] = splitOnce(headers.authorization?.trim() ?? '', ' ')
   return (
     (scheme.toLowerCase() === 'basic' ? userOf(credentials) : undefined) ??
-    known(headers['x-write-key']?.replace(/:$/, '')) ??
+    pairOf(headers['x-write-key']) ??
     known(params.key) ??
     known(query.get('writeKey')) ??
     keyInBody(request, body) ??
@@ -23,6 +23,12 @@ function keyInBody(request: PushRequest, body: () => Json | undefined): string |
   const value = body()
   const key = isObject(value) ? field(value, 'writeKey') : undefined
   return typeof key === 'string' ? known(key) : undefined
+}
+
+/** Jitsu's libraries take `id:secret` alone: the secret is the key, the id is the sender's to choose. */
+function pairOf(header: string | undefined): string | undefined {
+  const [id, secret] = splitOnce(header ?? '', ':')
+  return known(secret) ?? known(id)
 }
 
 /** The key is the user name; a client that puts it into the password is understood too. */
