@@ -149,7 +149,8 @@ export function profileRoutes(platform: Platform) {
     .openapi(getEvents, async (context) => {
       const workspace = context.get('workspace')
       const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
-      const page = await analytics.in(workspace).events({ profile, ...context.req.valid('query') })
+      const { limit, cursor } = context.req.valid('query')
+      const page = await analytics.in(workspace).events({ profile, limit, ...(cursor === undefined ? {} : { before: cursor }) })
       return context.json({ events: page.rows.map(eventOf), next: page.next ?? null }, 200)
     })
     .openapi(putConsents, async (context) => {
