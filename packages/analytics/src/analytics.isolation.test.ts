@@ -20,6 +20,7 @@ function readings(read: WorkspaceAnalytics): Record<Exclude<keyof WorkspaceAnaly
   return {
     events: () => Promise.all(profiles.map((profile) => read.events({ profile, limit: 9, names: ['Product Viewed'] }))),
     traits: () => read.traits(profiles),
+    sightings: () => Promise.all(profiles.map((profile) => read.sightings({ profile }))),
     failedEvents: () => read.failedEvents({ limit: 9, stage: 'accept' }),
     countEvents: () => read.countEvents(),
     countProfiles: () => read.countProfiles(),

@@ -5,6 +5,9 @@ import { bindWorkspace } from './engine/workspace-query.ts'
 import { type InteractionsOptions, interactionsOf } from './interactions/interactions.ts'
 import { type TagValues, tagValuesOf } from './logs/tag-values.ts'
 import { type Transitions, transitionsOf } from './logs/transitions.ts'
+import { type Reassignment, reassignEvents } from './overrides/reassign-events.ts'
+import { readSightings, type Sighting } from './overrides/sightings.ts'
+import { type Squash, settleOverrides, squashPersons } from './overrides/squash.ts'
 import { countEvents, countProfiles, type EventName, readEventNames } from './reads/counts.ts'
 import type { Page } from './reads/cursor.ts'
 import {
@@ -56,8 +59,17 @@ export interface Analytics {
   in(workspace: string): WorkspaceAnalytics
   insertEvents(rows: readonly StoredEvent[], options: WriteOptions): Promise<void>
   insertFailed(rows: readonly FailedEvent[], options: WriteOptions): Promise<void>
-  /** Merges of the ledger, before the events that came with them. Writing them again changes nothing. */
+  /** Merges and unmerges of the ledger, before the events that came with them. Writing them again, late or at once with others changes nothing. */
   insertOverrides(rows: readonly Override[], options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Gives events of one person to another: what an unmerge does with those that were resolved while the two were one. */
+  reassignEvents(request: Reassignment, options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Writes into the rows of merged profiles whose they are for good. Every answer is the same before, during and after. */
+  squashPersons(request: Squash, options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Sets the overrides of squashed profiles aside, once no query is running that began before `squashPersons` ended. */
+  settleOverrides(
+    request: { readonly workspace: string; readonly overrides: readonly Omit<Override, 'workspace'>[] },
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>
   health(): Promise<{ readonly ok: boolean; readonly detail?: string }>
   close(): Promise<void>
 }
@@ -70,6 +82,8 @@ export interface WorkspaceAnalytics {
     profiles: readonly ProfileId[],
     options?: { readonly asOf?: Date; readonly signal?: AbortSignal },
   ): Promise<ReadonlyMap<ProfileId, Properties>>
+  /** With which identifiers, together, the events of a person came. */
+  sightings(request: { readonly profile: ProfileId; readonly signal?: AbortSignal }): Promise<readonly Sighting[]>
   failedEvents(request: FailedEventsRequest): Promise<Page<FailedEvent>>
   countEvents(options?: { readonly signal?: AbortSignal }): Promise<number>
   countProfiles(options?: { readonly signal?: AbortSignal }): Promise<number>
@@ -101,6 +115,11 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     insertEvents: (rows: readonly StoredEvent[], write: WriteOptions) => insertRows(engine, eventFormat, rows, write),
     insertFailed: (rows: readonly FailedEvent[], write: WriteOptions) => insertRows(engine, failedEventFormat, rows, write),
     insertOverrides: (rows: readonly Override[], write?: { readonly signal?: AbortSignal }) => insertOverrides(engine, rows, write?.signal),
+    reassignEvents: (...[request, write]: Parameters<Analytics['reassignEvents']>) =>
+      reassignEvents(engine, topology, request, write?.signal),
+    squashPersons: (...[request, write]: Parameters<Analytics['squashPersons']>) => squashPersons(engine, topology, request, write?.signal),
+    settleOverrides: (...[request, write]: Parameters<Analytics['settleOverrides']>) =>
+      settleOverrides(engine, topology, request, write?.signal),
     health: () => engine.health(),
     close: () => engine.close(),
   })
@@ -112,6 +131,7 @@ function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): Wo
     workspace,
     events: (request: EventsRequest) => readEvents(query, request),
     traits: (...[profiles, options]: Parameters<WorkspaceAnalytics['traits']>) => readTraits(query, { ...options, profiles }),
+    sightings: (request: Parameters<WorkspaceAnalytics['sightings']>[0]) => readSightings(query, request),
     failedEvents: (request: FailedEventsRequest) => readFailedEvents(query, request),
     countEvents: (options?: { readonly signal?: AbortSignal }) => countEvents(query, options?.signal),
     countProfiles: (options?: { readonly signal?: AbortSignal }) => countProfiles(query, options?.signal),

@@ -31,10 +31,14 @@ export interface Fragment {
   readonly params: Readonly<Record<string, ParamValue>>
 }
 
-/** Columns of {@link eventsSource}. `stored_profile` is the id that the event came with. */
+/**
+ * Columns of {@link eventsSource}. `stored_profile` is the id that the event came with, `own_profile` whose it is by itself: the same,
+ * until an unmerge or a squash says otherwise.
+ */
 export const eventColumns = Object.freeze([
   'profile',
   'stored_profile',
+  'own_profile',
   'timestamp',
   'type',
   'name',
@@ -60,8 +64,9 @@ export const tagColumns = Object.freeze(['profile', 'tag', 'type', 'number', 'te
  * @example `SELECT profile, count() FROM ${eventsSource()} WHERE timestamp <= ${instant('asOf')} GROUP BY profile`
  */
 export function eventsSource(options: SourceOptions = {}): string {
-  const columns = eventColumns.filter((column) => column !== 'profile' && column !== 'stored_profile')
-  return resolved({ ...options, table: 'events', columns: ['row.profile AS stored_profile', ...columns.map((column) => `row.${column}`)] })
+  const columns = eventColumns.filter((column) => column !== 'profile' && column !== 'stored_profile' && column !== 'own_profile')
+  const ids = ['row.profile AS stored_profile', 'row.person AS own_profile']
+  return resolved({ ...options, table: 'events', columns: [...ids, ...columns.map((column) => `row.${column}`)] })
 }
 
 /**
@@ -92,11 +97,12 @@ WHERE type_now != 'none'`,
 }
 
 /**
- * Everything ever told about membership: `profile`, `segment`, `at`, `entered` (1 or 0), `recorded_at`, `evaluation`;
- * with `segments`, only about those of the parameter `segments`.
+ * Everything ever told about membership: `profile`, `stored_profile`, `segment`, `at`, `entered` (1 or 0), `recorded_at`,
+ * `evaluation`; with `segments`, only about those of the parameter `segments`.
  */
 export function transitionsSource(options: SourceOptions & { readonly segments?: boolean } = {}): string {
-  const columns = ['segment', 'at', 'entered', 'recorded_at', 'evaluation'].map((column) => `row.${column}`)
+  const told = ['segment', 'at', 'entered', 'recorded_at', 'evaluation'].map((column) => `row.${column}`)
+  const columns = ['row.profile AS stored_profile', ...told]
   const where = options.segments === true ? 'row.segment IN {segments:Array(String)}' : undefined
   return resolved({ ...options, table: 'segment_transitions', columns, where })
 }
@@ -149,10 +155,13 @@ export function populationFilter(population: Population | undefined, column = 'p
 /** Who the asked profiles are today, each once: `profile`. */
 export const askedSource = (): string => '(SELECT arrayJoin({profiles:Array(UInt64)}) AS profile)'
 
-/** The latest override of each merged id, of those that a condition on `old_profile` keeps. */
+/** The latest override of each merged id, of those that a condition keeps. */
 function overrides(condition = ''): string {
   return `SELECT old_profile, argMax(profile, version) AS profile FROM profile_overrides WHERE workspace = {workspace:String} ${condition} GROUP BY old_profile`
 }
+
+/** Those that some row still needs: the squash rewrites rows and then sets their overrides aside. */
+const neededOverrides = (): string => overrides('AND settled = 0')
 
 /** For asked profiles the query has looked the overrides up before: `askedParams` binds them. */
 function resolved(
@@ -164,14 +173,16 @@ function resolved(
 ): string {
   const { table, columns, where = '1' } = options
   const everybody = {
-    person: 'if(merged.profile = 0, row.profile, merged.profile)',
-    rows: `${table} AS row\nLEFT ANY JOIN (${overrides()}) AS merged ON row.profile = merged.old_profile`,
+    person: 'if(merged.profile = 0, row.person, merged.profile)',
+    rows: `${table} AS row\nLEFT ANY JOIN (${neededOverrides()}) AS merged ON row.person = merged.old_profile`,
     stored: 'row.profile != 0',
   }
+  const personOfRow = 'transform(row.person, {mergedFrom:Array(UInt64)}, {mergedInto:Array(UInt64)}, row.person)'
   const asked = {
-    person: 'transform(row.profile, {mergedFrom:Array(UInt64)}, {mergedInto:Array(UInt64)}, row.profile)',
+    person: personOfRow,
     rows: `${table} AS row`,
-    stored: 'row.profile IN (SELECT arrayJoin({storedProfiles:Array(UInt64)}))',
+    // A stored profile may hold rows of somebody else, see `reassigned_profiles`.
+    stored: `row.profile IN (SELECT arrayJoin({storedProfiles:Array(UInt64)})) AND ${personOfRow} IN (SELECT arrayJoin({profiles:Array(UInt64)}))`,
   }
   const { person, rows, stored } = options.scope === 'asked' ? asked : everybody
   return subquery(

@@ -32,6 +32,17 @@ export type { ModelKind, Models, StoredModel } from './models/models.ts'
 export { openStore, type StoreOptions } from './open-store.ts'
 export type { Attachment, AttachmentRefused, Merge, MergeEntry, Profiles } from './profiles/profiles.ts'
 export { isStorableIdentifier, MAX_IDENTIFIER_BYTES } from './profiles/storable-identifier.ts'
+export type {
+  BlockedPair,
+  Holdings,
+  KeptReceipt,
+  MergeRecord,
+  Separation,
+  SettledOverrides,
+  SquashStep,
+  UnmergeEntry,
+  Unmerges,
+} from './profiles/unmerges.ts'
 export type { Store } from './store.ts'
 export type { WorkspaceStore } from './workspace-store.ts'
 export type { Workspace, Workspaces } from './workspaces/workspaces.ts'

@@ -8,6 +8,7 @@ import { openKeyValues } from './kv/open-key-values.ts'
 import { openMessages } from './messages/open-messages.ts'
 import { openModels } from './models/open-models.ts'
 import { openProfiles } from './profiles/open-profiles.ts'
+import { openUnmerges } from './profiles/open-unmerges.ts'
 import type { WorkspaceStore } from './workspace-store.ts'
 
 /** The one place where repositories get a way to the database, and it is bound to the workspace. */
@@ -20,6 +21,7 @@ function storeOf(scope: Scope): WorkspaceStore {
     workspace: scope.workspace,
     transaction: (run) => transact(scope, (inner) => run(storeOf(inner))),
     profiles: openProfiles(scope),
+    unmerges: openUnmerges(scope),
     consents: openConsents(scope),
     definitions: Object.freeze({
       tags: openDefinitions(scope, 'tag'),

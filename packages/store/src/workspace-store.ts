@@ -6,6 +6,7 @@ import type { KeyValues } from './kv/key-values.ts'
 import type { Messages } from './messages/messages.ts'
 import type { Models } from './models/models.ts'
 import type { Profiles } from './profiles/profiles.ts'
+import type { Unmerges } from './profiles/unmerges.ts'
 
 /** Everything of one workspace. There is no other way to the rows, so no query can forget whose they are. */
 export interface WorkspaceStore {
@@ -13,6 +14,7 @@ export interface WorkspaceStore {
   /** All or nothing. Inside of another transaction it is a part of that one. Use `tx` alone within `run`. */
   transaction<T>(run: (tx: WorkspaceStore) => Promise<T>): Promise<T>
   readonly profiles: Profiles
+  readonly unmerges: Unmerges
   readonly consents: Consents
   readonly definitions: { readonly tags: Definitions; readonly segments: Definitions; readonly benefits: Definitions }
   readonly models: Models

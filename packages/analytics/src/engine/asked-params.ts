@@ -16,38 +16,51 @@ export async function askedParams(request: {
   const { engine, workspace, limits, signal } = request
   const wanted = [...new Set(request.profiles)].filter((profile) => profile !== 0)
   const survivors = new Map<ProfileId, ProfileId>()
+  const elsewhere: { readonly of: ProfileId; readonly stored: ProfileId }[] = []
   const params = { workspace, profiles: wanted }
-  const pages = engine.query<{ old: ProfileId; into: ProfileId }>({
+  const pages = engine.query<{ what: 'merged' | 'reassigned'; id: ProfileId; other: ProfileId }>({
     operation: 'merges of the asked profiles',
     sql: MERGES,
     params,
     limits,
     signal,
   })
-  for await (const page of pages) for (const { old, into } of page) survivors.set(old, into)
+  for await (const page of pages)
+    for (const { what, id, other } of page)
+      if (what === 'merged') survivors.set(id, other)
+      else elsewhere.push({ of: id, stored: other })
   const asked = new Set(wanted.map((profile) => survivors.get(profile) ?? profile))
-  const merged = [...survivors].filter(([, into]) => asked.has(into))
+  const merged = [...survivors].filter(([old, into]) => asked.has(into) && old !== into)
+  const theirs = new Set([...asked, ...merged.map(([old]) => old)])
+  const reassigned = elsewhere.flatMap(({ of, stored }) => (theirs.has(of) ? [stored] : []))
   return {
     profiles: [...asked],
-    storedProfiles: [...asked, ...merged.map(([old]) => old)],
+    storedProfiles: [...new Set([...theirs, ...reassigned])],
     mergedFrom: merged.map(([old]) => old),
     mergedInto: merged.map(([, into]) => into),
   }
 }
 
-/** The latest override of every id that ever pointed at one of the asked or at one of their survivors, and of the asked themselves. */
-const MERGES = `WITH wanted AS (SELECT arrayJoin({profiles:Array(UInt64)}) AS id)
-SELECT old_profile AS old, argMax(profile, version) AS into
-FROM profile_overrides
-WHERE workspace = {workspace:String} AND (
-  old_profile IN (SELECT id FROM wanted) OR
-  old_profile IN (
-    SELECT old_profile FROM profile_overrides
-    WHERE workspace = {workspace:String} AND profile IN (
-      SELECT id FROM wanted
-      UNION ALL
-      SELECT profile FROM profile_overrides WHERE workspace = {workspace:String} AND old_profile IN (SELECT id FROM wanted)
-    )
+/**
+ * The latest override of every id that ever pointed at one of the asked or at one of their survivors, and of the asked themselves;
+ * and the stored profiles under which rows of any of them lie that were reassigned.
+ */
+const MERGES = `WITH
+  wanted AS (SELECT arrayJoin({profiles:Array(UInt64)}) AS id),
+  heads AS (
+    SELECT id FROM wanted
+    UNION ALL
+    SELECT profile AS id FROM profile_overrides WHERE workspace = {workspace:String} AND old_profile IN (SELECT id FROM wanted)
+  ),
+  family AS (
+    SELECT old_profile AS id FROM profile_overrides
+    WHERE workspace = {workspace:String} AND (old_profile IN (SELECT id FROM wanted) OR profile IN (SELECT id FROM heads))
   )
-)
-GROUP BY old_profile`
+SELECT 'merged' AS what, old_profile AS id, argMax(profile, version) AS other
+FROM profile_overrides
+WHERE workspace = {workspace:String} AND old_profile IN (SELECT id FROM family)
+GROUP BY old_profile
+UNION ALL
+SELECT DISTINCT 'reassigned' AS what, to_profile AS id, stored_profile AS other
+FROM reassigned_profiles
+WHERE workspace = {workspace:String} AND to_profile IN (SELECT id FROM heads UNION ALL SELECT id FROM family)`

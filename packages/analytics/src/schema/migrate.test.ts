@@ -89,6 +89,14 @@ describe('migrate', () => {
 
   it('makes the tables of Tenon', async () => {
     await run(...steps)
-    expect(await tables()).toEqual(['events', 'failed_events', 'migrations', 'profile_overrides', 'segment_transitions', 'tag_values'])
+    expect(await tables()).toEqual([
+      'events',
+      'failed_events',
+      'migrations',
+      'profile_overrides',
+      'reassigned_profiles',
+      'segment_transitions',
+      'tag_values',
+    ])
   })
 })

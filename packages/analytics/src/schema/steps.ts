@@ -1,5 +1,14 @@
-import { createTable, type Topology } from './table.ts'
-import { events, failedEvents, profileOverrides, segmentTransitions, tagValues } from './tables.ts'
+import { addColumn, createTable, type Topology } from './table.ts'
+import {
+  events,
+  failedEvents,
+  personColumn,
+  profileOverrides,
+  reassignedProfiles,
+  segmentTransitions,
+  settledColumn,
+  tagValues,
+} from './tables.ts'
 
 /** One change of the schema. Its statements may be repeated; an applied step never changes. */
 export interface MigrationStep {
@@ -17,4 +26,12 @@ export const steps: readonly MigrationStep[] = Object.freeze([
   creates('0003_segment_transitions', segmentTransitions),
   creates('0004_tag_values', tagValues),
   creates('0005_failed_events', failedEvents),
+  Object.freeze({
+    name: '0006_persons_of_rows',
+    statements: (topology: Topology) => [
+      ...[events, segmentTransitions, tagValues].flatMap((table) => addColumn(table, personColumn, topology)),
+      ...addColumn(profileOverrides, settledColumn, topology),
+      ...createTable(reassignedProfiles, topology),
+    ],
+  } as const),
 ])

@@ -23,13 +23,25 @@ export function createTable(table: Table, topology: Topology): readonly string[]
   if (topology.kind === 'single') return [render(table, table.name, '', engine(table, 'single'))]
   const on = onCluster(topology)
   if (table.placement === 'everywhere') return [render(table, table.name, on, engine(table, 'everywhere'))]
-  const local = `${table.name}_local`
+  const local = localName(table, topology)
   const distributed = `Distributed(${quoted(topology.cluster)}, currentDatabase(), ${local}, ${table.placement.spreadBy})`
   return [
     render(table, local, on, engine(table, 'spread')),
     `CREATE TABLE IF NOT EXISTS ${table.name}${on} AS ${local}\nENGINE = ${distributed}`,
   ]
 }
+
+/** The statements that add a column to a table that exists, wherever its rows are. Each may be repeated. */
+export function addColumn(table: Table, [name, definition]: Table['columns'][number], topology: Topology): readonly string[] {
+  const add = (target: string): string => `ALTER TABLE ${target}${onCluster(topology)} ADD COLUMN IF NOT EXISTS ${name} ${definition}`
+  return topology.kind === 'single' || table.placement === 'everywhere'
+    ? [add(table.name)]
+    : [add(localName(table, topology)), add(table.name)]
+}
+
+/** The table that holds the rows: what a mutation names. */
+export const localName = (table: Pick<Table, 'name' | 'placement'>, topology: Topology): string =>
+  topology.kind === 'single' || table.placement === 'everywhere' ? table.name : `${table.name}_local`
 
 /** What follows a name in DDL so that it happens on every node. */
 export const onCluster = (topology: Topology): string => (topology.kind === 'single' ? '' : ` ON CLUSTER ${quoted(topology.cluster)}`)

@@ -121,3 +121,28 @@ export const failedEvents: Table = freeze({
   tokens: 10_000,
   placement: { spreadBy: 'cityHash64(id)' },
 })
+
+/**
+ * Which rows belong to somebody whom their stored profile does not lead to: events that were resolved to a survivor and turned out
+ * to be the restored person's. Says where to look for them; the rows themselves say whose they are.
+ */
+export const reassignedProfiles: Table = freeze({
+  name: 'reassigned_profiles',
+  columns: [
+    ['workspace', 'LowCardinality(String)'],
+    ['to_profile', 'UInt64'],
+    ['stored_profile', 'UInt64'],
+    ['version', 'UInt64'],
+  ],
+  replacing: 'version',
+  orderBy: ['workspace', 'to_profile', 'stored_profile'],
+  settings,
+  tokens: 1_000,
+  placement: 'everywhere',
+})
+
+/** Whose a row is by itself: the stored profile, until an unmerge or a squash writes another one in place. Overrides apply to it. */
+export const personColumn: Table['columns'][number] = Object.freeze(['person', 'UInt64 DEFAULT profile CODEC(ZSTD(1))'] as const)
+
+/** 1 where no row needs the override any more: a scan over everybody leaves it out, a look-up by an old id still finds it. */
+export const settledColumn: Table['columns'][number] = Object.freeze(['settled', 'UInt8 DEFAULT 0'] as const)

@@ -73,7 +73,7 @@ async function* profilesWith(scope: Scope, purposes: readonly Purpose[] | undefi
   }
 }
 
-const receiptOf = (row: Row): Receipt =>
+export const receiptOf = (row: Row): Receipt =>
   Object.freeze({
     id: row.id,
     purpose: row.purpose,

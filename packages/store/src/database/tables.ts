@@ -32,7 +32,7 @@ export interface Tables {
   readonly 'tenon.key_values': Owned & { key: string; value: JsonColumn<Json> }
   readonly 'tenon.leases': { job: string; holder: string; held_until: Date }
   readonly 'tenon.profiles': Owned & { id: Generated<number>; first_seen: Date; merged_into: Nullable<number> }
-  readonly 'tenon.identifiers': Owned & { type: string; value: string; profile: number; since: Date }
+  readonly 'tenon.identifiers': Owned & { type: string; value: string; profile: number; since: Date; home: Nullable<number> }
   readonly 'tenon.merges': Owned & {
     id: GeneratedAlways<number>
     winner: number
@@ -46,6 +46,29 @@ export interface Tables {
     evidence: JsonColumn<Properties>
     recorded_at: Date
     override_written: Generated<boolean>
+    undone_by: Nullable<number>
+    squash: Generated<number>
+    squashed_at: Nullable<Date>
+  }
+  readonly 'tenon.unmerges': Owned & {
+    id: Generated<number>
+    merge: number
+    restored: number
+    remaining: number
+    members: number[]
+    identifiers: JsonColumn<{ type: string; value: string; since: string }[]>
+    last_batch: number
+    recorded_at: Date
+    override_written: Generated<boolean>
+    settled: Generated<boolean>
+  }
+  readonly 'tenon.unmerge_blocks': Owned & {
+    unmerge: number
+    place: number
+    left_type: string
+    left_value: string
+    right_type: string
+    right_value: string
   }
   readonly 'tenon.ingest_streams': {
     stream: string

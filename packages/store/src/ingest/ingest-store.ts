@@ -45,13 +45,15 @@ export interface IngestCounts {
   readonly failed: number
 }
 
-/** What the analytics store must know of one merge: events of each old profile are now those of `profile`. */
+/** What the analytics store must know after one entry of the ledger, a merge or an unmerge. */
 export interface PendingOverride {
-  /** Of the merge ledger. Later merges have greater ids: the override with the greatest counts. */
-  readonly merge: number
+  /** Its number in the ledger. */
+  readonly entry: number
   readonly workspace: string
-  readonly oldProfiles: readonly ProfileId[]
-  readonly profile: ProfileId
+  /** The ledger of the workspace up to this number is what `overrides` says: of all that is ever written, the greatest counts. */
+  readonly version: number
+  /** Whose the events of the profiles concerned are now. Of a restored person: its own. */
+  readonly overrides: readonly { readonly old: ProfileId; readonly into: ProfileId }[]
 }
 
 /**
@@ -77,7 +79,7 @@ export interface IngestStore {
   counters(stream?: string): Promise<IngestCounts>
   /** Ends the dedup window: forgets events that were seen more than so many days (7 where absent) ago. How many. */
   forget(request?: { readonly olderThanDays?: number }): Promise<number>
-  /** Merges that the analytics store does not know yet, the oldest first. */
+  /** Merges and unmerges that the analytics store does not know yet, the oldest first. */
   listPendingOverrides(request?: { readonly limit?: number }): Promise<readonly PendingOverride[]>
-  markOverridesWritten(merges: readonly number[]): Promise<void>
+  markOverridesWritten(entries: readonly number[]): Promise<void>
 }

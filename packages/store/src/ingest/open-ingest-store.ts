@@ -43,7 +43,7 @@ export function openIngestStore(session: Session): IngestStore {
       }
     },
     listPendingOverrides: ({ limit = 10_000 } = {}) => again(session, () => listPendingOverrides(session, limit)),
-    markOverridesWritten: (merges) => again(session, () => markOverridesWritten(session, merges)),
+    markOverridesWritten: (entries) => again(session, () => markOverridesWritten(session, entries)),
   } satisfies IngestStore)
 }
 

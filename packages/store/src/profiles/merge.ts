@@ -41,7 +41,7 @@ async function repoint({ db, workspace }: Scope, joinings: readonly Joining[], p
     from unnest(${losers}::bigint[], ${winners}::bigint[]) as moved (loser, winner)
     where workspace = ${workspace} and profiles.id = any(${losers}::bigint[]) and profiles.id = moved.loser`.execute(db)
   await sql`
-    update tenon.identifiers set profile = moved.winner
+    update tenon.identifiers set profile = moved.winner, home = coalesce(identifiers.home, identifiers.profile)
     from unnest(${losers}::bigint[], ${winners}::bigint[]) as moved (loser, winner)
     where workspace = ${workspace} and identifiers.profile = any(${losers}::bigint[]) and identifiers.profile = moved.loser`.execute(db)
 }

@@ -195,11 +195,16 @@ describe('profiles', () => {
     await profiles.mergeAll([merge(an, bo), merge(cy, an)])
     const mine = async () => (await test.store.ingest.listPendingOverrides()).filter((each) => each.workspace === workspace)
     const pending = await mine()
-    expect(pending).toMatchObject([
-      { oldProfiles: [bo], profile: an },
-      { oldProfiles: [an, bo], profile: cy },
+    expect(pending.map(({ overrides }) => overrides)).toEqual([
+      [{ old: bo, into: cy }],
+      [
+        { old: an, into: cy },
+        { old: bo, into: cy },
+      ],
     ])
-    await test.store.ingest.markOverridesWritten(pending.map((each) => each.merge))
+    const last = Math.max(...pending.map(({ entry }) => entry))
+    expect(pending.map(({ version }) => version)).toEqual([last, last])
+    await test.store.ingest.markOverridesWritten(pending.map(({ entry }) => entry))
     expect(await mine()).toEqual([])
   })
 

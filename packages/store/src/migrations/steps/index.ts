@@ -6,6 +6,7 @@ import { consents } from './0004_consents.ts'
 import { definitions } from './0005_definitions.ts'
 import { benefits } from './0006_benefits.ts'
 import { messages } from './0007_messages.ts'
+import { unmerges } from './0008_unmerges.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -19,5 +20,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0005_definitions', definitions),
     sqlStep('0006_benefits', benefits),
     sqlStep('0007_messages', messages),
+    sqlStep('0008_unmerges', unmerges),
   ],
 }
