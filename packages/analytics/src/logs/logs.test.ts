@@ -60,6 +60,38 @@ describe('transitions', () => {
     expect(await transitions.segmentsOf(1)).toEqual([{ segment: 'inherited', since: at(2) }])
   })
 
+  it('are read since a position, each once, whatever is recorded and merged in between', async () => {
+    const workspace = analytics.workspace()
+    const { transitions } = analytics.store.in(workspace)
+    const record = (segment: string, position: number, enter: readonly number[], exit: readonly number[] = []) =>
+      transitions.record({ segment, enter, exit, at: at(position), evaluation: `${segment} ${position}`, recordedAt: at(position) })
+    expect(await transitions.since({ limit: 10 })).toEqual({ rows: [], cursor: undefined })
+    await record('vip', 1, [3, 1, 2])
+    await record('new', 2, [1])
+    const read: string[] = []
+    let cursor: string | undefined
+    const next = async (limit: number): Promise<number> => {
+      const page = await transitions.since({ limit, ...(cursor === undefined ? {} : { after: cursor }) })
+      for (const { profile, segment, entered, at: when } of page.rows)
+        read.push(`${when.getTime() - at(0).getTime()} ${segment} ${entered ? '+' : '-'}${profile}`)
+      cursor = page.cursor
+      return page.rows.length
+    }
+    expect(await next(2)).toBe(2)
+    await analytics.store.insertOverrides([{ workspace, old: 1, into: 9, version: 1 }])
+    expect(await next(1)).toBe(1)
+    await record('vip', 3, [4], [2])
+    expect(await next(10)).toBe(3)
+    const end = cursor
+    expect(await next(10)).toBe(0)
+    expect(cursor).toBe(end)
+    expect(read).toEqual(['1 vip +1', '1 vip +2', '1 vip +3', '2 new +9', '3 vip -2', '3 vip +4'])
+    await expect(transitions.since({ after: 'nonsense', limit: 1 })).rejects.toMatchObject({ code: 'TENON_ANALYTICS_CURSOR_INVALID' })
+    expect(await transitions.segments()).toEqual(['new', 'vip'])
+    await record('new', 4, [], [9])
+    expect(await transitions.segments()).toEqual(['vip'])
+  })
+
   it('list members in pages', async () => {
     const { transitions } = analytics.store.in(analytics.workspace())
     await transitions.record({ segment: 'vip', enter: [5, 3, 1], exit: [], at: at(1), evaluation: 'e' })
@@ -118,6 +150,14 @@ describe('tag values', () => {
     await tagValues.record({ tag: 'tier', rows: rows(2, 'silver'), asOf: at(1), evaluation: 'b' })
     await analytics.store.insertOverrides([{ workspace, old: 1, into: 2, version: 1 }])
     expect([...(await tagValues.of([1])).entries()].map(([profile, tags]) => [profile, tags.tier?.value])).toEqual([[2, 'gold']])
+  })
+
+  it('name the tags that somebody has a value of', async () => {
+    const { tagValues } = analytics.store.in(analytics.workspace())
+    await tagValues.record({ tag: 'kept', rows: [{ profile: 1, value: 1 }], asOf: at(1), evaluation: 'a' })
+    await tagValues.record({ tag: 'lost', rows: [{ profile: 1, value: 1 }], asOf: at(1), evaluation: 'a' })
+    await tagValues.record({ tag: 'lost', rows: [{ profile: 1 }], asOf: at(2), evaluation: 'b' })
+    expect(await tagValues.tags()).toEqual(['kept'])
   })
 
   it('are counted by value, lists by each of their members', async () => {

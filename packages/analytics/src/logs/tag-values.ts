@@ -40,6 +40,8 @@ export interface TagValues {
   ): Promise<ReadonlyMap<ProfileId, Readonly<Record<string, TagValueAt>>>>
   /** Pages of everybody who has a value of the tag. */
   all(tag: string, options?: Options): AsyncIterable<readonly { readonly profile: ProfileId; readonly value: TagValue }[]>
+  /** The tags that somebody has a value of. */
+  tags(options?: Options): Promise<readonly string[]>
   /** How many people have which value, the most frequent first; people with a list count for each of its members. */
   distribution(
     tag: string,
@@ -155,6 +157,17 @@ export function tagValuesOf(engine: Engine, query: WorkspaceQuery, clock: Clock)
           ),
         ]),
       )
+    },
+
+    tags: async (options?: Options) => {
+      const rows = await query.rows<{ tag: string }>({
+        operation: 'tags with values',
+        sql: `SELECT DISTINCT toString(tag) AS tag FROM ${tagValuesSource({ alias: 'tagged' })} ORDER BY tag`,
+        params: { asOf: until(options) },
+        limits: batch,
+        signal: options?.signal,
+      })
+      return rows.map(({ tag }) => tag)
     },
 
     distribution: async (...[tag, options]: Parameters<TagValues['distribution']>) => {

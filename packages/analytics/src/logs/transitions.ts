@@ -2,8 +2,8 @@ import type { Clock, ProfileId } from '@tenon/kernel/contracts'
 import type { Engine } from '../engine/engine.ts'
 import { batch, interactive } from '../engine/limits.ts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
-import { decodeCursor, type Page, pageOf } from '../reads/cursor.ts'
-import { membersSource } from '../sources.ts'
+import { decodeCursor, encodeCursor, type Page, pageOf } from '../reads/cursor.ts'
+import { instant, membersSource, transitionsSource } from '../sources.ts'
 import { insertRows, type RowFormat } from '../writer/insert-rows.ts'
 import { dateTime, latest, text } from '../writer/tsv.ts'
 
@@ -16,11 +16,26 @@ export interface TransitionRecord {
   readonly at: Date
   /** Names the evaluation: recording the same one again changes nothing. */
   readonly evaluation: string
+  /**
+   * Its position in the log; the time now without it. Readers of the log go by it, so whoever has readers gives each record of a
+   * workspace a later one than the record before, whatever the clocks of its processes say.
+   */
+  readonly recordedAt?: Date
 }
 
 export interface Member {
   readonly profile: ProfileId
   readonly since: Date
+}
+
+/** One line of the log: somebody entered or left a segment. */
+export interface ToldTransition {
+  /** Who it is today. */
+  readonly profile: ProfileId
+  readonly segment: string
+  readonly entered: boolean
+  readonly at: Date
+  readonly recordedAt: Date
 }
 
 /** The log of what was told about membership. Who is a member is what the last transition of the person says. */
@@ -46,6 +61,17 @@ export interface Transitions {
     options?: { readonly signal?: AbortSignal },
   ): Promise<readonly { readonly segment: string; readonly since: Date }[]>
   size(segment: string, options?: { readonly signal?: AbortSignal }): Promise<number>
+  /** The segments that somebody is in. */
+  segments(options?: { readonly signal?: AbortSignal }): Promise<readonly string[]>
+  /**
+   * What was recorded after a position, in the order of recording: how others react to transitions. `cursor` is the position
+   * after the last row, or the given one where there is none: keep it with what was done about the rows, and each is read once.
+   */
+  since(request: {
+    readonly after?: string
+    readonly limit: number
+    readonly signal?: AbortSignal
+  }): Promise<{ readonly rows: readonly ToldTransition[]; readonly cursor: string | undefined }>
 }
 
 interface TransitionRow {
@@ -56,6 +82,15 @@ interface TransitionRow {
   readonly entered: 0 | 1
   readonly recordedAt: Date
   readonly evaluation: string
+}
+
+interface FeedRow {
+  readonly profile: ProfileId
+  readonly stored: ProfileId
+  readonly name: string
+  readonly entered: 0 | 1
+  readonly instant: number
+  readonly recorded: number
 }
 
 const format: RowFormat<TransitionRow> = Object.freeze({
@@ -99,17 +134,23 @@ GROUP BY segment`,
     told: async (...[segment, profiles, options]: Parameters<Transitions['told']>) =>
       (await toldOf([segment], profiles, options)).get(segment) ?? [],
 
-    record: async ({ segment, enter, exit, at, evaluation }: TransitionRecord, options?: { readonly signal?: AbortSignal }) => {
+    record: async (
+      { segment, enter, exit, at, evaluation, recordedAt = clock.now() }: TransitionRecord,
+      options?: { readonly signal?: AbortSignal },
+    ) => {
       const row = (profile: ProfileId, entered: 0 | 1): TransitionRow => ({
         workspace,
         segment,
         profile,
         at,
         entered,
-        recordedAt: clock.now(),
+        recordedAt,
         evaluation,
       })
-      const rows = [...enter.map((profile) => row(profile, 1)), ...exit.map((profile) => row(profile, 0))]
+      // In the order of the positions within the record: it may go in pieces, and a reader may come in between.
+      const rows = [...enter.map((profile) => row(profile, 1)), ...exit.map((profile) => row(profile, 0))].sort(
+        (left, right) => left.profile - right.profile,
+      )
       await insertRows(engine, format, rows, { token: JSON.stringify([workspace, segment, evaluation]), signal: options?.signal })
     },
 
@@ -148,6 +189,48 @@ LIMIT {limit:UInt32}`,
         signal: options?.signal,
       })
       return row?.members ?? 0
+    },
+
+    segments: async (options?: { readonly signal?: AbortSignal }) => {
+      const rows = await query.rows<{ segment: string }>({
+        operation: 'segments with members',
+        sql: `SELECT DISTINCT toString(segment) AS segment FROM ${membersSource({ alias: 'members' })} ORDER BY segment`,
+        params: { asOf: EVER },
+        limits: batch,
+        signal: options?.signal,
+      })
+      return rows.map(({ segment }) => segment)
+    },
+
+    since: async ({ after, limit, signal }: Parameters<Transitions['since']>[0]) => {
+      // The place of a row is the id that it was written with: who that is today may change between two pages.
+      const [recorded = 0, segment = '', profile = 0] = after === undefined ? [] : decodeCursor(after, ['number', 'string', 'number'])
+      const rows = await query.rows<FeedRow>({
+        operation: 'transitions since a position',
+        sql: `SELECT profile, stored_profile AS stored, toString(told.segment) AS name, entered,
+  toUnixTimestamp64Milli(told.at) AS instant, toUnixTimestamp64Milli(recorded_at) AS recorded
+FROM ${transitionsSource({ alias: 'told' })}
+WHERE recorded_at >= ${instant('recorded')} AND (recorded_at > ${instant('recorded')}
+  OR tuple(toString(told.segment), stored_profile) > tuple({segment:String}, {profile:UInt64}))
+ORDER BY recorded_at, name, stored_profile
+LIMIT {limit:UInt32}`,
+        params: { recorded: Number(recorded), segment: String(segment), profile: Math.max(0, Number(profile)), limit },
+        limits: interactive,
+        signal,
+      })
+      const last = rows.at(-1)
+      return Object.freeze({
+        rows: rows.map((row) =>
+          Object.freeze({
+            profile: row.profile,
+            segment: row.name,
+            entered: row.entered === 1,
+            at: new Date(row.instant),
+            recordedAt: new Date(row.recorded),
+          }),
+        ),
+        cursor: last === undefined ? after : encodeCursor([last.recorded, last.name, last.stored]),
+      })
     },
   })
 }

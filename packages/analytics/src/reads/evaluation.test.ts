@@ -40,6 +40,20 @@ describe('rules', () => {
     expect(await read.evaluateRules({ rules: [], asOf })).toEqual(new Map())
   })
 
+  it('leave asked profiles without events out where only known ones count', async () => {
+    const read = analytics.store.in(await workspaceWithViews())
+    const rules = [{ key: 'all', rule: { always: true } }] as const
+    const all = async (scope: object) => (await read.evaluateRules({ rules, asOf, ...scope })).get('all')?.toSorted()
+    expect(await all({ profiles: [1, 99] })).toEqual([1, 99])
+    expect(await all({ profiles: [1, 99], knownOnly: true })).toEqual([1])
+    expect(await all({ profiles: [1, 2], knownOnly: true, asOf: before(0.5) })).toEqual([2])
+    const values: number[] = []
+    const measures = { views: { event: 'Product Viewed', measure: 'count' } } as const
+    for await (const page of read.measures({ measures, asOf, profiles: [3, 99], knownOnly: true }))
+      for (const { profile } of page) values.push(profile)
+    expect(values).toEqual([4])
+  })
+
   it('are previewed with their size and some people', async () => {
     const read = analytics.store.in(await workspaceWithViews())
     const preview = await read.preview({ rule: viewed, asOf })

@@ -15,6 +15,8 @@ export interface Evaluation {
   readonly zone?: string
   /** Everybody who has an event without it. Asked profiles are evaluated whether they have events or not. */
   readonly profiles?: readonly ProfileId[]
+  /** Of asked profiles, only those who have an event: the answer is then the part of everybody's answer that is about them. */
+  readonly knownOnly?: boolean
   /** Who may be processed; others are left out of the answer. */
   readonly population?: Population
   /** For each purpose that a rule asks about, who has agreed. */
@@ -103,7 +105,7 @@ const surroundings = (request: Evaluation, scan: Scan, rule: string, segments: R
   consents: request.consents ?? new Map(),
 })
 
-const scopeOf = ({ profiles, population }: Evaluation) => ({ asked: profiles, population })
+const scopeOf = ({ profiles, population, knownOnly = false }: Evaluation) => ({ asked: profiles, population, knownOnly })
 
 /** Tags and memberships do not prove that a person exists, so events must; and what may hold without any needs all of them. */
 const needsEveryEvent = (rules: readonly LiveRule[], scan: Scan): boolean =>

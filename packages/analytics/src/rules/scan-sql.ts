@@ -18,6 +18,8 @@ export interface ScanScope {
   readonly population: Population | undefined
   /** Whether events that nothing reads must be seen too, because they prove that a person exists. */
   readonly everyEvent: boolean
+  /** Whether asked profiles without any event are left out, as they are among everybody. */
+  readonly knownOnly: boolean
 }
 
 /**
@@ -30,7 +32,7 @@ export function scanSql(scan: Scan, scope: ScanScope): Fragment {
   const sources = [eventRows(scan, scope), ...tagRows(scan, scope), ...segmentRows(scan, scope), ...askedRows(scan, scope)]
   const aggregates = ['profile', ...scan.aggregatesSql()].join(',\n    ')
   // A person of nobody's asking exists once there is an event; a name is never empty.
-  const exists = scope.asked !== undefined ? '' : `\n  HAVING countIf(name != '') > 0`
+  const exists = scope.asked !== undefined && !scope.knownOnly ? '' : `\n  HAVING countIf(name != '') > 0`
   const sql = `SELECT ${aggregates}
   FROM (
     SELECT ${['*', ...columns].join(',\n      ')}
@@ -103,4 +105,4 @@ function segmentRows(scan: Scan, scope: ScanScope): readonly string[] {
 }
 
 const askedRows = (scan: Scan, scope: ScanScope): readonly string[] =>
-  scope.asked !== undefined ? [select(blank(scan), askedSource())] : []
+  scope.asked !== undefined && !scope.knownOnly ? [select(blank(scan), askedSource())] : []

@@ -60,6 +60,7 @@ export function openProfiles(scope: Scope): Profiles {
           select member from ${familyOf(workspace, [profile])} as family order by member <> person, member`.execute(db)
         return rows.map(({ member }) => member)
       }),
+    pages: ({ limit = 10_000 } = {}) => pages(scope, limit),
     count: () =>
       again(scope, async () => {
         const { count } = await db
@@ -72,6 +73,26 @@ export function openProfiles(scope: Scope): Profiles {
       }),
     lock: () => lockIdentities(scope),
   } satisfies Profiles)
+}
+
+async function* pages(scope: Scope, limit: number): AsyncGenerator<readonly ProfileId[]> {
+  for (let after = 0; ; ) {
+    const rows = await again(scope, () =>
+      scope.db
+        .selectFrom('tenon.profiles')
+        .select('id')
+        .where('workspace', '=', scope.workspace)
+        .where('id', '>', after)
+        .where('merged_into', 'is', null)
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
+    )
+    const last = rows.at(-1)
+    if (last === undefined) return
+    yield rows.map(({ id }) => id)
+    after = last.id
+  }
 }
 
 async function find({ db, workspace }: Scope, identifier: Identifier): Promise<ProfileId | undefined> {

@@ -70,6 +70,8 @@ export interface Profiles {
   resolve(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, ProfileId>>
   /** The person and all profiles that were merged into it, the person first. An unknown profile is alone. */
   family(profile: ProfileId): Promise<readonly ProfileId[]>
+  /** Every person there is, in pages, by id. Who is made or merged meanwhile may be there or not. */
+  pages(request?: { readonly limit?: number }): AsyncIterable<readonly ProfileId[]>
   /** Persons, that is: profiles that are not merged into another. */
   count(): Promise<number>
   /**
