@@ -1,14 +1,27 @@
 import type { Analytics } from '@tenon/analytics'
 import type { InstanceId } from '@tenon/kernel'
-import type { Clock, Logger, ProfileId, Rule, Segmenter, Tagger, TagValue } from '@tenon/kernel/contracts'
+import {
+  type Clock,
+  type Logger,
+  type ProfileId,
+  type Rule,
+  ruleDependencies,
+  type Segmenter,
+  type Tagger,
+  type TagValue,
+} from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
-import { type Catalogue, createCatalogue, type DefinitionInput, type PutOutcome } from './definitions/catalogue.ts'
+import { type Catalogue, createCatalogue, type DefinitionInput, type PutOutcome, type RetireOutcome } from './definitions/catalogue.ts'
 import { kindsOf } from './definitions/kinds.ts'
-import type { Live, LiveSegment, LiveTag } from './definitions/live.ts'
-import { createEvaluator, type EvaluationReport } from './evaluation/evaluator.ts'
-import { populationOf } from './evaluation/population.ts'
-import type { Transition } from './evaluation/record-members.ts'
+import type { LiveSegment, LiveTag } from './definitions/live.ts'
+import { rehearse } from './definitions/rehearse.ts'
+import { StationStopped } from './errors.ts'
+import { createEvaluator, type EvaluationReport, type EvaluationRequest } from './evaluation/evaluator.ts'
+import { createExclusive } from './evaluation/exclusive.ts'
+import type { Transition } from './evaluation/journal.ts'
+import { createTroubles, type Trouble } from './evaluation/troubles.ts'
+import { consentsOf, populationsOf, processable } from './evaluation/who-may.ts'
 import { createReaction } from './reaction.ts'
 import { createSchedule } from './schedule.ts'
 
@@ -23,32 +36,47 @@ export interface ProfileStanding {
   readonly segments: readonly { readonly segment: string; readonly since: Date }[]
 }
 
+export interface AudienceHealth {
+  /** Of the reaction to new events, in a row. */
+  readonly failures: number
+  readonly lastError: string | undefined
+  /** Whether stored events wait for their evaluation. */
+  readonly behind: boolean
+  /** Definitions that can not be evaluated now; the others are. */
+  readonly troubles: readonly Trouble[]
+}
+
 /** Tags and segments: defined by people, computed for all and in real time by the same rules, told exactly once. */
 export interface Audience {
   readonly definitions: Pick<Catalogue, 'live' | 'tag' | 'segment'>
   readonly kinds: { readonly tags: readonly string[]; readonly segments: readonly string[] }
   putTag(workspace: string, input: DefinitionInput): Promise<PutOutcome<LiveTag>>
   putSegment(workspace: string, input: DefinitionInput): Promise<PutOutcome<LiveSegment>>
+  /** Takes a definition out of use; its values have ended before this resolves. Undefined where there never was one. */
+  retireTag(workspace: string, key: string): Promise<RetireOutcome>
+  /** Takes a definition out of use; its members have left before this resolves. Undefined where there never was one. */
+  retireSegment(workspace: string, key: string): Promise<RetireOutcome>
   /** How many the rule would select, and a few of them; nothing is stored. */
   preview(request: { readonly workspace: string; readonly rule: Rule; readonly asOf?: Date }): Promise<Preview>
   /** Whether the rule holds for the profile now. For eligibility: fails closed where the person may not be processed. */
   matches(request: { readonly workspace: string; readonly profile: ProfileId; readonly rule: Rule }): Promise<boolean>
   standing(workspace: string, profile: ProfileId): Promise<ProfileStanding>
-  evaluate(request: {
-    readonly workspace: string
-    readonly profiles?: readonly ProfileId[]
-    readonly only?: Live
-    /** Fits models anew, however young they are. */
-    readonly refit?: boolean
-    readonly signal?: AbortSignal
-  }): Promise<EvaluationReport>
+  evaluate(request: EvaluationRequest): Promise<EvaluationReport>
+  /**
+   * Told of transitions that this process recorded: a wake-up. Whoever must hear of each exactly once reads
+   * `analytics.in(workspace).transitions.since`.
+   */
   onTransition(listener: (transition: Transition) => void): void
-  /** Events up to this batch are stored: whoever they touch is evaluated soon. */
-  stored(batch: number): void
+  /** The events of this batch are stored, in these workspaces or in any: whoever they touch is evaluated soon. */
+  stored(batch: number, workspaces?: Iterable<string>): void
+  /** Something other than an event changed about these people, such as a consent: they are evaluated soon. */
+  changed(workspace: string, profiles: readonly ProfileId[]): void
   start(): void
+  /** Resolves when everything told so far is evaluated. Waits for `start`. */
   idle(): Promise<void>
+  /** Ends what is being evaluated; the next start goes on with it. */
   stop(): Promise<void>
-  health(): { readonly failures: number; readonly lastError: string | undefined; readonly behind: boolean }
+  health(): AudienceHealth
 }
 
 export interface AudienceOptions {
@@ -63,41 +91,82 @@ export interface AudienceOptions {
   readonly lingerMs?: number
   /** How often everybody is evaluated, since windows slide without events; 10 minutes by default, the first time after one. */
   readonly everyMs?: number
+  /** People in one turn of an evaluation; 10,000 by default. What else waits, waits for one turn. */
+  readonly portion?: number
+  /** What a plugin may take to compute one portion; 30 seconds by default. */
+  readonly modelLimitMs?: number
+  /** What a plugin may take to fit a model; 10 minutes by default. Nobody's turn waits for it. */
+  readonly fitLimitMs?: number
 }
 
 export function createAudience(options: AudienceOptions): Audience {
   const { store, analytics, gate, clock, logger, lingerMs = 250, everyMs = 600_000 } = options
+  const { portion = 10_000, modelLimitMs = 30_000, fitLimitMs = 600_000 } = options
   const taggers = kindsOf(options.taggers)
   const segmenters = kindsOf(options.segmenters)
-  const catalogue = createCatalogue({ store, taggers, segmenters, logger })
+  const stop = new AbortController()
+  const stopping = stop.signal
+  const exclusive = createExclusive(store.jobs)
+  const troubles = createTroubles(clock, logger)
+  const catalogue = createCatalogue({
+    ...{ store, taggers, segmenters, exclusive, logger },
+    rehearse: (workspace, live) => rehearse(analytics, clock, workspace, live),
+  })
   const listeners = new Set<(transition: Transition) => void>()
   const onTransition = (transition: Transition) => {
-    for (const listener of listeners) listener(transition)
+    for (const listener of listeners) {
+      try {
+        listener(transition)
+      } catch (error) {
+        logger.error('a listener of transitions failed', { workspace: transition.workspace, segment: transition.segment, error })
+      }
+    }
   }
-  const evaluator = createEvaluator({ store, analytics, gate, catalogue, clock, logger, onTransition })
+  const limits = { portion, modelLimitMs, fitLimitMs }
+  const evaluator = createEvaluator({
+    store,
+    analytics,
+    gate,
+    catalogue,
+    exclusive,
+    troubles,
+    clock,
+    logger,
+    onTransition,
+    stopping,
+    ...limits,
+  })
   const reaction = createReaction({ store, analytics, evaluator, logger, lingerMs })
   const schedule = createSchedule({ store, evaluator, logger, everyMs })
-  const silent = new AbortController().signal
-  const population = (workspace: string) => gate.population({ workspace, purpose: 'profile', action: 'compute' })
+
+  async function retire(workspace: string, type: 'tag' | 'segment', key: string): Promise<RetireOutcome> {
+    const outcome = await catalogue.retire(workspace, type, key)
+    if (outcome?.ok === true) await evaluator.endOrphans(workspace)
+    return outcome
+  }
 
   return {
     definitions: catalogue,
     kinds: { tags: [...taggers.keys()], segments: [...segmenters.keys()] },
     putTag: catalogue.putTag,
     putSegment: catalogue.putSegment,
+    retireTag: (workspace, key) => retire(workspace, 'tag', key),
+    retireSegment: (workspace, key) => retire(workspace, 'segment', key),
     async preview({ workspace, rule, asOf = clock.now() }) {
-      return analytics.in(workspace).preview({ rule, asOf, population: await population(workspace) })
+      const population = await gate.population({ workspace, purpose: 'profile', action: 'compute' })
+      const consents = await populationsOf(gate, { workspace, purposes: ruleDependencies(rule).consents })
+      return analytics.in(workspace).preview({ rule, asOf, population, consents })
     },
     async matches({ workspace, profile, rule }) {
-      const rules = [{ key: 'rule', rule }]
       const now = clock.now()
-      const scope = {
-        asOf: now,
-        profiles: [profile],
-        population: await populationOf(gate, { workspace, profiles: [profile], now, signal: silent }),
-      }
-      const members = await analytics.in(workspace).evaluateRules({ rules, ...scope })
-      return (members.get('rule') ?? []).length > 0
+      const person = (await store.in(workspace).profiles.resolve([profile])).get(profile) ?? profile
+      const who = { workspace, profiles: [person], now, signal: stopping }
+      const granted = await processable(gate, who)
+      if (granted.length === 0) return false
+      const consents = await consentsOf(gate, { ...who, purposes: ruleDependencies(rule).consents })
+      const rules = [{ key: 'rule', rule }]
+      const members = await analytics.in(workspace).evaluateRules({ rules, asOf: now, profiles: granted, consents })
+      return (members.get('rule') ?? []).includes(person)
     },
     async standing(workspace, profile) {
       const { tagValues, transitions } = analytics.in(workspace)
@@ -107,14 +176,16 @@ export function createAudience(options: AudienceOptions): Audience {
     evaluate: evaluator.evaluate,
     onTransition: (listener) => void listeners.add(listener),
     stored: reaction.stored,
+    changed: reaction.changed,
     start() {
       reaction.start()
       schedule.start()
     },
     idle: reaction.idle,
     async stop() {
-      await Promise.all([reaction.stop(), schedule.stop()])
+      stop.abort(StationStopped.create({}))
+      await Promise.all([reaction.stop(), schedule.stop(), exclusive.idle()])
     },
-    health: reaction.health,
+    health: () => ({ ...reaction.health(), troubles: troubles.list() }),
   }
 }

@@ -15,4 +15,27 @@ export const PluginIncomplete = defineError({
   message: (details: { readonly kind: string; readonly method: string }) => `the kind '${details.kind}' has no ${details.method}`,
 })
 
-export const errors = [KindAmbiguous, PluginIncomplete] as const
+export const TurnLost = defineError({
+  code: 'TENON_AUDIENCE_TURN_LOST',
+  status: 503,
+  title: 'Another process evaluates the workspace now.',
+  help: 'This process was paused or cut off from Postgres for longer than it may be, and another one took over. Nothing was recorded twice; the evaluation is done by the other one, or again.',
+  message: (details: { readonly workspace: string }) => `another process evaluates the workspace '${details.workspace}' now`,
+})
+
+export const JournalInvalid = defineError({
+  code: 'TENON_AUDIENCE_JOURNAL_INVALID',
+  title: 'What the audience station wrote down in the store can not be read.',
+  help: 'The rows `audience.turn` and `audience.pending` of `tenon.key_values` are written by Tenon alone; something else changed them. Restore them. If they are lost, delete both: transitions that were being recorded at that moment may then be recorded twice.',
+  message: (details: { readonly found: string }) => `the journal of the audience station holds ${details.found}`,
+})
+
+export const StationStopped = defineError({
+  code: 'TENON_AUDIENCE_STOPPED',
+  status: 503,
+  title: 'The audience station is stopped.',
+  help: 'The server is stopping. What was not evaluated is evaluated after the next start.',
+  message: (_details: Readonly<Record<string, never>>) => 'the audience station is stopped',
+})
+
+export const errors = [KindAmbiguous, PluginIncomplete, TurnLost, JournalInvalid, StationStopped] as const

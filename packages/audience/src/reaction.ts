@@ -1,23 +1,45 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Analytics } from '@tenon/analytics'
-import type { Logger } from '@tenon/kernel/contracts'
+import type { Logger, ProfileId } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
+import { StationStopped } from './errors.ts'
 import type { Evaluator } from './evaluation/evaluator.ts'
 
-/** Beyond so many touched profiles one scan over everybody costs less than looking them up. */
-const touchedLimit = 20_000
-const cursorKey = 'audience.cursor'
+const CURSOR_KEY = 'audience.cursor'
+/** Batches are numbered when they are opened, and several processes store theirs at once: lower numbers may come after higher ones. */
+const OVERLAP = 100
+const LONGEST_PAUSE_MS = 30_000
 
 /** Evaluates those whose events are new, soon after they are stored. */
 export interface Reaction {
-  /** Every event up to this batch is stored. */
-  stored(batch: number): void
+  /** The events of this batch are stored: those of these workspaces, or of any. */
+  stored(batch: number, workspaces?: Iterable<string>): void
+  /** Something other than an event changed about these people. Not remembered over a restart: a full evaluation sees it too. */
+  changed(workspace: string, profiles: readonly ProfileId[]): void
   start(): void
-  /** Resolves when everything told to `stored` so far has been evaluated. Rejects when it is stopped before. */
+  /** Resolves when everything told so far has been evaluated. Rejects when it is stopped before. */
   idle(): Promise<void>
   stop(): Promise<void>
   health(): { readonly failures: number; readonly lastError: string | undefined; readonly behind: boolean }
 }
+
+/** What is new in a workspace: batches from `first` to `last`, and people. */
+interface News {
+  readonly first: number
+  readonly last: number
+  /** Also what was stored while nobody listened. */
+  readonly isBehind: boolean
+  readonly profiles: ReadonlySet<ProfileId>
+}
+
+const NOTHING: News = Object.freeze({ first: Number.POSITIVE_INFINITY, last: 0, isBehind: false, profiles: new Set<ProfileId>() })
+
+const joined = (left: News, right: News): News => ({
+  first: Math.min(left.first, right.first),
+  last: Math.max(left.last, right.last),
+  isBehind: left.isBehind || right.isBehind,
+  profiles: new Set([...left.profiles, ...right.profiles]),
+})
 
 export function createReaction(options: {
   readonly store: Store
@@ -29,85 +51,118 @@ export function createReaction(options: {
 }): Reaction {
   const { store, analytics, evaluator, logger, lingerMs } = options
   const stopping = new AbortController()
-  const waiters = new Set<{ readonly upTo: number; done(): void; failed(error: Error): void }>()
-  let high = 0
-  let done = -1
+  const { signal } = stopping
+  const waiters = new Set<{ readonly ticket: number; done(): void; failed(error: Error): void }>()
+  const news = new Map<string, News>()
+  /** For every workspace there is. */
+  let everywhere: News = { ...NOTHING, isBehind: true }
+  let asked = 1
+  let done = 0
   let failures = 0
   let lastError: string | undefined
   let wake: () => void = () => {}
   let running: Promise<void> | undefined
 
-  const woken = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve
-    })
-
-  async function reactIn(workspace: string, upTo: number): Promise<void> {
-    const { kv } = store.in(workspace)
-    const cursor = Number((await kv.get(cursorKey)) ?? 0)
-    if (upTo > 0 && cursor >= upTo) return
-    // What was stored while nobody listened has no known end: the cursor stays, and looking twice changes nothing.
-    const upToBatch = upTo === 0 ? Number.MAX_SAFE_INTEGER : upTo
-    const profiles = await analytics.in(workspace).touched({ afterBatch: cursor, upToBatch })
-    const scope = profiles.length > touchedLimit ? {} : { profiles }
-    if (profiles.length > 0) await evaluator.evaluate({ workspace, ...scope, signal: stopping.signal })
-    if (upTo > 0) await kv.set(cursorKey, upTo)
+  function add(workspace: string, more: News): void {
+    news.set(workspace, joined(news.get(workspace) ?? NOTHING, more))
   }
 
+  async function reactIn(workspace: string, { first, last, isBehind, profiles }: News): Promise<void> {
+    const { kv } = store.in(workspace)
+    const cursor = Number((await kv.get(CURSOR_KEY)) ?? 0)
+    const afterBatch = isBehind ? Math.min(first - 1, Math.max(0, cursor - OVERLAP)) : first - 1
+    const upToBatch = isBehind ? Number.MAX_SAFE_INTEGER : last
+    const touched = upToBatch > afterBatch ? await analytics.in(workspace).touched({ afterBatch, upToBatch, signal }) : []
+    const all = [...new Set([...touched, ...profiles])]
+    if (all.length > 0) await evaluator.evaluate({ workspace, profiles: all, signal })
+    // After the evaluation: who is evaluated twice does not change, who is not would wait for the next full one.
+    if (last > cursor) await kv.set(CURSOR_KEY, last)
+  }
+
+  /** Everything told so far, workspace by workspace; what fails in one waits, and the others go on. */
   async function round(): Promise<void> {
-    const upTo = high
-    for (const { id } of await store.workspaces.list()) await reactIn(id, upTo)
-    done = upTo
-    failures = 0
-    lastError = undefined
+    const ticket = asked
+    const all = everywhere
+    if (all !== NOTHING) {
+      for (const { id } of await store.workspaces.list()) add(id, all)
+      // What was told meanwhile stays for the next round, with what this one does: it is done twice.
+      if (everywhere === all) everywhere = NOTHING
+    }
+    const work = [...news]
+    news.clear()
+    const errors: unknown[] = []
+    for (const [workspace, what] of work) {
+      try {
+        signal.throwIfAborted()
+        await reactIn(workspace, what)
+      } catch (error) {
+        add(workspace, what)
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
+    done = ticket
     for (const waiter of waiters) {
-      if (waiter.upTo > done) continue
+      if (waiter.ticket > done) continue
       waiters.delete(waiter)
       waiter.done()
     }
   }
 
   async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const next = woken()
+    while (!signal.aborted) {
+      const { promise: woken, resolve } = Promise.withResolvers<void>()
+      wake = resolve
       try {
-        if (high > done) await round()
+        if (asked > done) await round()
+        failures = 0
+        lastError = undefined
       } catch (error) {
-        if (stopping.signal.aborted) break
+        if (signal.aborted) return
         failures++
         lastError = error instanceof Error ? error.message : String(error)
         logger.error('could not evaluate new events; will try again', { failures, error })
-        await pause(Math.min(30_000, 250 * 2 ** Math.min(failures, 7)), undefined, { signal: stopping.signal }).catch(() => {})
+        await sleep(Math.min(LONGEST_PAUSE_MS, 125 * 2 ** Math.min(failures, 8)))
         continue
       }
-      if (high > done) continue
-      await next
-      await pause(lingerMs, undefined, { signal: stopping.signal }).catch(() => {})
+      if (asked === done) await woken
+      await sleep(lingerMs)
     }
   }
 
+  const sleep = (ms: number): Promise<unknown> => pause(ms, undefined, { signal }).catch(() => {})
+
+  function told(): void {
+    asked++
+    wake()
+  }
+
   return {
-    stored(batch) {
-      high = Math.max(high, batch)
-      wake()
+    stored(batch, workspaces) {
+      const more = { ...NOTHING, first: batch, last: batch }
+      if (workspaces === undefined) everywhere = joined(everywhere, more)
+      else for (const workspace of workspaces) add(workspace, more)
+      told()
+    },
+    changed(workspace, profiles) {
+      add(workspace, { ...NOTHING, profiles: new Set(profiles) })
+      told()
     },
     start() {
-      running ??= loop()
+      if (!signal.aborted) running ??= loop()
     },
-    idle: () =>
-      high <= done
-        ? Promise.resolve()
-        : new Promise((resolve, reject) => {
-            waiters.add({ upTo: high, done: resolve, failed: reject })
-            wake()
-          }),
+    idle() {
+      if (asked <= done) return Promise.resolve()
+      if (signal.aborted) return Promise.reject(StationStopped.create({}))
+      return new Promise((resolve, reject) => void waiters.add({ ticket: asked, done: resolve, failed: reject }))
+    },
     async stop() {
       stopping.abort()
       wake()
       await running
-      for (const waiter of waiters) waiter.failed(new Error('the audience station was stopped'))
+      for (const waiter of waiters) waiter.failed(StationStopped.create({}))
       waiters.clear()
     },
-    health: () => ({ failures, lastError, behind: high > done }),
+    health: () => ({ failures, lastError, behind: asked > done }),
   }
 }

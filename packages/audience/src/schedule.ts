@@ -4,7 +4,7 @@ import type { Store } from '@tenon/store'
 import type { Evaluator } from './evaluation/evaluator.ts'
 
 /** Soon after a start windows have slid by the time that nobody ran. */
-const firstMs = 60_000
+const FIRST_MS = 60_000
 
 /** Evaluates everybody again and again: windows slide also for those who do nothing, and models grow old. */
 export interface Schedule {
@@ -23,32 +23,33 @@ export function createSchedule(options: {
   const { signal } = stopping
   let running: Promise<void> | undefined
 
+  /** One process of the fleet does it; what fails in one workspace is no reason to leave the others out. */
   async function evaluateAll(): Promise<void> {
     for (const { id: workspace } of await store.workspaces.list()) {
-      await store.jobs.lease({
-        job: `audience ${workspace}`,
-        ttlMs: 60_000,
-        signal,
-        run: (lease) => evaluator.evaluate({ workspace, signal: lease }),
-      })
+      if (signal.aborted) return
+      try {
+        const run = (lease: AbortSignal) => evaluator.evaluate({ workspace, signal: lease })
+        await store.jobs.lease({ job: `audience full ${workspace}`, ttlMs: 60_000, signal, run })
+      } catch (error) {
+        if (!signal.aborted) logger.error('a full evaluation failed; the next one follows as planned', { workspace, error })
+      }
     }
   }
 
   async function loop(): Promise<void> {
-    for (let waitMs = Math.min(firstMs, everyMs); !signal.aborted; waitMs = everyMs) {
+    for (let waitMs = Math.min(FIRST_MS, everyMs); !signal.aborted; waitMs = everyMs) {
       await pause(waitMs, undefined, { signal }).catch(() => {})
-      if (signal.aborted) return
       try {
-        await evaluateAll()
+        if (!signal.aborted) await evaluateAll()
       } catch (error) {
-        if (!signal.aborted) logger.error('a full evaluation failed; the next one follows as planned', { error })
+        if (!signal.aborted) logger.error('workspaces could not be listed for a full evaluation', { error })
       }
     }
   }
 
   return {
     start() {
-      running ??= loop()
+      if (!signal.aborted) running ??= loop()
     },
     async stop() {
       stopping.abort()

@@ -1,10 +1,11 @@
-import type { ConfigSchema } from '@tenon/kernel'
 import type { Label, Logger, Properties, Segmenter, Tagger } from '@tenon/kernel/contracts'
 import type { Definition, Definitions, Store } from '@tenon/store'
-import { dependenciesOf, layersOf, namesOf } from './dependencies.ts'
+import type { Exclusive } from '../evaluation/exclusive.ts'
+import { checkPlace, checkRemoval } from './check-place.ts'
 import type { Kind } from './kinds.ts'
 import { isOutputOf, type Live, type LiveSegment, type LiveTag } from './live.ts'
 import type { DefinitionProblem } from './problem.ts'
+import { validate } from './validate.ts'
 
 export interface DefinitionInput {
   readonly key: string
@@ -21,14 +22,24 @@ export type PutOutcome<L extends Live> =
   /** Somebody else changed it: `version` is the one now. */
   | { readonly ok: false; readonly version: number }
 
+export type RetireOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] }
+  /** There is none, and there never was. */
+  | undefined
+
 /** All tags and segments of a workspace: what people defined, and the presets of plugins under keys that nobody took. */
 export interface Catalogue {
   live(workspace: string): Promise<readonly Live[]>
   putTag(workspace: string, input: DefinitionInput): Promise<PutOutcome<LiveTag>>
   putSegment(workspace: string, input: DefinitionInput): Promise<PutOutcome<LiveSegment>>
+  /** Takes a definition or a preset out of use. Again: the same answer. */
+  retire(workspace: string, type: Live['type'], key: string): Promise<RetireOutcome>
   /** By the key of the definition, or by the name of something that it makes. */
   tag(workspace: string, key: string): Promise<LiveTag | undefined>
   segment(workspace: string, key: string): Promise<LiveSegment | undefined>
+  /** Whether a tag or segment that no definition in use makes was given up, and not only lost its plugin for a while. */
+  isGivenUp(workspace: string, type: Live['type'], name: string): Promise<boolean>
 }
 
 const keyPattern = /^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$/
@@ -46,9 +57,14 @@ export function createCatalogue(options: {
   readonly store: Store
   readonly taggers: ReadonlyMap<string, Kind<Tagger>>
   readonly segmenters: ReadonlyMap<string, Kind<Segmenter>>
+  /** Definitions of a workspace are checked against each other, so they change one at a time. */
+  readonly exclusive: Exclusive
+  /** What is wrong with a definition that only its evaluation shows. */
+  readonly rehearse: (workspace: string, live: Live) => Promise<readonly DefinitionProblem[]>
   readonly logger: Logger
 }): Catalogue {
-  const { store, logger } = options
+  const { store, exclusive, rehearse, logger } = options
+  const never = new AbortController().signal
   const tags: Side<LiveTag> = {
     type: 'tag',
     kinds: options.taggers,
@@ -84,7 +100,7 @@ export function createCatalogue(options: {
     const presets = [...side.kinds.values()].flatMap(({ plugin }) =>
       plugin.presets.map((preset) => ({ ...preset, kind: plugin.kind, version: 0 })),
     )
-    const free = presets.filter(({ key }) => !taken.has(key))
+    const free = presets.filter(({ key }, index) => !taken.has(key) && presets.findIndex((other) => other.key === key) === index)
     const retired = await Promise.all(free.map(async ({ key }) => (await definitions.get(key)) !== undefined))
     return [...stored, ...free.filter((_, index) => retired[index] !== true)].flatMap((row) => revive(side, workspace, row))
   }
@@ -92,26 +108,37 @@ export function createCatalogue(options: {
   const live = async (workspace: string): Promise<readonly Live[]> =>
     (await Promise.all([all(tags, workspace), all(segments, workspace)])).flat()
 
+  const oneAtATime = <T>(workspace: string, run: () => Promise<T>): Promise<T> =>
+    exclusive.take(`audience definitions ${workspace}`, run, never)
+
   async function put<L extends Live>(side: Side<L>, workspace: string, input: DefinitionInput): Promise<PutOutcome<L>> {
+    const { key, label, ifVersion } = input
     const kind = side.kinds.get(input.kind)
-    const problems = [...checkKey(input.key), ...(kind === undefined ? [unknownKind(input.kind, side.kinds)] : [])]
+    const problems = [...checkKey(key), ...(kind === undefined ? [unknownKind(input.kind, side.kinds)] : [])]
     if (kind === undefined) return { ok: false, problems }
     const read = await validate(kind.plugin.definition, input.definition)
     problems.push(...read.problems)
     if (problems.length > 0 || read.value === undefined) return { ok: false, problems }
-    const candidate = side.make({ key: input.key, kind: input.kind, label: input.label, definition: read.value, version: 0 }, kind)
-    problems.push(...checkPlace(candidate, await live(workspace)))
+    const row = { key, kind: input.kind, label, definition: read.value }
+    const planned = plan(() => side.make({ ...row, version: 0 }, kind))
+    if (!planned.ok) return planned
+    problems.push(...checkPlace(planned.live, await live(workspace)), ...(await rehearse(workspace, planned.live)))
     if (problems.length > 0) return { ok: false, problems }
-    const { key, label } = input
-    const stored = await side.definitions(workspace).put({
-      key,
-      kind: input.kind,
-      label,
-      definition: read.value,
-      ...(input.ifVersion === undefined ? {} : { ifVersion: input.ifVersion }),
-    })
+    const stored = await side.definitions(workspace).put({ ...row, ...(ifVersion === undefined ? {} : { ifVersion }) })
     if (!stored.ok) return { ok: false, version: stored.current }
     return { ok: true, live: side.make(stored.definition, kind), changed: stored.changed }
+  }
+
+  async function retire<L extends Live>(side: Side<L>, workspace: string, key: string): Promise<RetireOutcome> {
+    const definitions = side.definitions(workspace)
+    const known = await live(workspace)
+    const found = known.find((each) => each.type === side.type && each.key === key)
+    const problems = found === undefined ? [] : checkRemoval(found, known)
+    if (problems.length > 0) return { ok: false, problems }
+    // A preset is nobody's row: it is written down first, so that the store knows that it is out of use.
+    if (found?.version === 0) await definitions.put({ key, kind: found.kind, label: found.label, definition: found.definition })
+    await definitions.retire(key)
+    return (await definitions.get(key)) === undefined ? undefined : { ok: true }
   }
 
   const find = async <L extends Live>(side: Side<L>, workspace: string, key: string): Promise<L | undefined> => {
@@ -119,12 +146,24 @@ export function createCatalogue(options: {
     return known.find((each) => each.key === key) ?? known.find((each) => isOutputOf(each, key))
   }
 
+  async function isGivenUp<L extends Live>(side: Side<L>, workspace: string, name: string): Promise<boolean> {
+    const inUse = new Set((await all(side, workspace)).map(({ key }) => key))
+    const parts = name.split('.')
+    const owners = parts.map((_, index) => parts.slice(0, index + 1).join('.'))
+    const rows = await Promise.all(owners.map((key) => side.definitions(workspace).get(key)))
+    const isAsleep = rows.some((row) => row !== undefined && row.retiredAt === undefined && !inUse.has(row.key))
+    return !isAsleep && (owners.some((key) => inUse.has(key)) || rows.some((row) => row?.retiredAt !== undefined))
+  }
+
   return {
     live,
-    putTag: (workspace, input) => put(tags, workspace, input),
-    putSegment: (workspace, input) => put(segments, workspace, input),
+    putTag: (workspace, input) => oneAtATime(workspace, () => put(tags, workspace, input)),
+    putSegment: (workspace, input) => oneAtATime(workspace, () => put(segments, workspace, input)),
+    retire: (workspace, type, key) =>
+      oneAtATime(workspace, () => (type === 'tag' ? retire(tags, workspace, key) : retire(segments, workspace, key))),
     tag: (workspace, key) => find(tags, workspace, key),
     segment: (workspace, key) => find(segments, workspace, key),
+    isGivenUp: (workspace, type, name) => (type === 'tag' ? isGivenUp(tags, workspace, name) : isGivenUp(segments, workspace, name)),
   }
 }
 
@@ -138,32 +177,14 @@ const unknownKind = (kind: string, kinds: ReadonlyMap<string, unknown>): Definit
   message: `no plugin brings the kind '${kind}'; there is ${[...kinds.keys()].sort().join(', ') || 'none'}`,
 })
 
-async function validate(
-  schema: ConfigSchema,
-  definition: Properties,
-): Promise<{ readonly value?: Properties; readonly problems: readonly DefinitionProblem[] }> {
-  const result = await schema['~standard'].validate(definition)
-  if (result.issues === undefined) return { value: result.value, problems: [] }
-  return { problems: result.issues.map(({ path, message }) => ({ path: pathOf(path ?? []), message })) }
-}
-
-function pathOf(parts: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
-  const keys = parts.map((part) => (typeof part === 'object' ? part.key : part))
-  return keys.reduce<string>((path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}.${String(key)}`), 'definition')
-}
-
-/** What it refers to exists, it takes no name of another, and it does not come round to itself. */
-function checkPlace(candidate: Live, others: readonly Live[]): readonly DefinitionProblem[] {
-  const rest = others.filter((other) => other.type !== candidate.type || other.key !== candidate.key)
-  const known = new Set([...rest, candidate].flatMap(namesOf))
-  const taken = new Set(rest.flatMap(namesOf))
-  const missing = [...new Set(dependenciesOf(candidate))].filter((name) => !known.has(name))
-  const layers = layersOf([...rest, candidate])
-  return [
-    ...missing.map((name) => ({ path: 'definition', message: `refers to ${name.replace(':', ' ')}, which does not exist` })),
-    ...namesOf(candidate)
-      .filter((name) => taken.has(name))
-      .map((name) => ({ path: 'key', message: `${name.replace(':', ' ')} is made by another definition` })),
-    ...(layers.ok ? [] : [{ path: 'definition', message: `goes round in a circle: ${layers.cycle.join(' → ')}` }]),
-  ]
+/** A plugin may refuse what its own schema let through: that is a problem of this definition. */
+function plan<L extends Live>(
+  make: () => L,
+): { readonly ok: true; readonly live: L } | { readonly ok: false; readonly problems: readonly DefinitionProblem[] } {
+  try {
+    return { ok: true, live: make() }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { ok: false, problems: [{ path: 'definition', message: `its plugin refuses it: ${reason}` }] }
+  }
 }

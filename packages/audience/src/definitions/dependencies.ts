@@ -1,4 +1,4 @@
-import type { Measure } from '@tenon/kernel/contracts'
+import type { Measure, Purpose } from '@tenon/kernel/contracts'
 import { measureDependencies, ruleDependencies } from '@tenon/kernel/contracts'
 import type { Live } from './live.ts'
 import { outputsOf } from './live.ts'
@@ -24,6 +24,25 @@ export function dependenciesOf(live: Live): readonly NodeName[] {
     case 'model':
       return []
   }
+}
+
+/** Purposes that its rules ask about. */
+export function purposesOf({ plan }: Live): readonly Purpose[] {
+  if (plan.how === 'rule') return ruleDependencies(plan.rule).consents
+  return plan.how === 'cases' ? plan.cases.flatMap(({ when }) => ruleDependencies(when).consents) : []
+}
+
+/** The definition with all that it needs and all that needs it. */
+export function around(chosen: Live, known: readonly Live[]): ReadonlySet<Live> {
+  const makers = new Map(known.flatMap((live) => namesOf(live).map((name) => [name, live] as const)))
+  const needs = new Map(known.map((live) => [live, new Set(dependenciesOf(live).flatMap((name) => makers.get(name) ?? []))]))
+  const grow = (next: (live: Live) => Iterable<Live>): ReadonlySet<Live> => {
+    const found = new Set([chosen])
+    for (const live of found) for (const other of next(live)) found.add(other)
+    return found
+  }
+  const users = (live: Live) => known.filter((other) => needs.get(other)?.has(live))
+  return new Set([...grow((live) => needs.get(live) ?? []), ...grow(users)])
 }
 
 export const namesOf = (live: Live): readonly NodeName[] => outputsOf(live).map((output): NodeName => `${live.type}:${output}`)

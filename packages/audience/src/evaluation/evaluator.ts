@@ -3,15 +3,32 @@ import type { Clock, Logger, ProfileId } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
 import type { Catalogue } from '../definitions/catalogue.ts'
-import { dependenciesOf, layersOf, namesOf } from '../definitions/dependencies.ts'
+import { around, purposesOf } from '../definitions/dependencies.ts'
 import type { Live } from '../definitions/live.ts'
+import { settle } from '../definitions/settle.ts'
+import { endOrphans } from './endings.ts'
 import { evaluateLayer } from './evaluate-layer.ts'
-import { populationOf } from './population.ts'
-import type { Transition } from './record-members.ts'
-import { createTurns } from './turns.ts'
+import type { Exclusive } from './exclusive.ts'
+import { beginTurn, type Transition, type Turn } from './journal.ts'
+import { fitWhereDue } from './models.ts'
+import { isOutage } from './outage.ts'
+import type { Troubles } from './troubles.ts'
+import { consentsOf, processable } from './who-may.ts'
+
+export interface EvaluationRequest {
+  readonly workspace: string
+  /** Everybody where absent. */
+  readonly profiles?: readonly ProfileId[]
+  /** This definition with what it needs and what needs it; all of them where absent. */
+  readonly only?: Live
+  /** Fits models anew, however young they are. */
+  readonly refit?: boolean
+  readonly signal?: AbortSignal
+}
 
 export interface EvaluationReport {
   readonly workspace: string
+  /** The instant of the last turn. */
   readonly asOf: Date
   readonly definitions: number
   /** How many profiles were looked at; undefined for everybody. */
@@ -21,82 +38,137 @@ export interface EvaluationReport {
 }
 
 export interface Evaluator {
-  /** Evaluates all definitions of a workspace, or one with what it needs, for everybody or for some, at one instant. */
-  evaluate(request: {
-    readonly workspace: string
-    readonly profiles?: readonly ProfileId[]
-    readonly only?: Live
-    /** Fits models anew, however young they are. */
-    readonly refit?: boolean
-    readonly signal?: AbortSignal
-  }): Promise<EvaluationReport>
+  /**
+   * Evaluates definitions for everybody or for some. Each person is evaluated at one instant; everybody goes in portions with
+   * instants of their own, and whoever else wants to evaluate gets a turn between two portions.
+   */
+  evaluate(request: EvaluationRequest): Promise<EvaluationReport>
+  /** Ends what nothing makes any more. */
+  endOrphans(workspace: string): Promise<void>
 }
 
-export function createEvaluator(options: {
+interface Sum {
+  asOf: Date
+  definitions: number
+  changedTagValues: number
+  readonly transitions: Transition[]
+}
+
+export function createEvaluator(station: {
   readonly store: Store
   readonly analytics: Analytics
   readonly gate: PrivacyGate
   readonly catalogue: Catalogue
+  readonly exclusive: Exclusive
+  readonly troubles: Troubles
   readonly clock: Clock
   readonly logger: Logger
   readonly onTransition: (transition: Transition) => void
+  /** Fires when the station stops. */
+  readonly stopping: AbortSignal
+  readonly portion: number
+  readonly modelLimitMs: number
+  readonly fitLimitMs: number
 }): Evaluator {
-  const { store, analytics, gate, catalogue, clock, logger, onTransition } = options
-  const turns = createTurns()
-  const silent = new AbortController().signal
+  const { store, analytics, gate, catalogue, exclusive, troubles, clock, logger, onTransition, stopping, portion } = station
+
+  const inTurn = <T>(workspace: string, signal: AbortSignal, run: (turn: Turn, signal: AbortSignal) => Promise<T>): Promise<T> =>
+    exclusive.take(
+      `audience turn ${workspace}`,
+      async (holding) => {
+        const turn = await beginTurn({ store, analytics, workspace, clock, logger, signal: holding })
+        for (const transition of turn.recovered) onTransition(transition)
+        return run(turn, holding)
+      },
+      signal,
+    )
+
+  const chosen = (known: readonly Live[], only: Live | undefined): readonly Live[] => {
+    if (only === undefined) return known
+    const now = known.find(({ type, key }) => type === only.type && key === only.key)
+    return now === undefined ? [] : [...around(now, known)]
+  }
+
+  /** Definitions are read again for each turn: one may have been changed or retired since the turn before. */
+  async function evaluateSome(
+    profiles: readonly ProfileId[],
+    request: { workspace: string; only: Live | undefined; signal: AbortSignal },
+    sum: Sum,
+  ) {
+    const { workspace, only } = request
+    await inTurn(workspace, request.signal, async (turn, signal) => {
+      const { layers, unsettled } = settle(await catalogue.live(workspace))
+      for (const { live, reason } of unsettled) if (!troubles.isResting(workspace, live)) troubles.failed(workspace, live, reason)
+      const wanted = new Set(chosen(layers.flat(), only))
+      sum.asOf = turn.asOf
+      sum.definitions = wanted.size
+      const persons = await store.in(workspace).profiles.resolve(profiles)
+      const people = new Set(profiles.map((profile) => persons.get(profile) ?? profile))
+      const who = { workspace, profiles: [...people], now: turn.asOf, signal }
+      const scope = {
+        ...{ workspace, analytics: analytics.in(workspace), turn, people, signal },
+        granted: new Set(await processable(gate, who)),
+        consents: await consentsOf(gate, { ...who, purposes: [...wanted].flatMap(purposesOf) }),
+      }
+      for (const layer of layers) {
+        signal.throwIfAborted()
+        const result = await evaluateLayer(
+          station,
+          layer.filter((live) => wanted.has(live)),
+          scope,
+        )
+        sum.changedTagValues += result.changed
+        tell(sum, result.transitions)
+      }
+    })
+  }
+
+  function tell(sum: Pick<Sum, 'transitions'>, transitions: readonly Transition[]): void {
+    for (const transition of transitions) {
+      sum.transitions.push(transition)
+      onTransition(transition)
+    }
+  }
+
+  async function fit(workspace: string, only: Live | undefined, refit: boolean, signal: AbortSignal): Promise<void> {
+    for (const live of chosen(settle(await catalogue.live(workspace)).layers.flat(), only)) {
+      if (live.plan.how !== 'model' || troubles.isResting(workspace, live)) continue
+      try {
+        await fitWhereDue(station, { workspace, live, refit, signal })
+      } catch (error) {
+        if (signal.aborted || isOutage(error)) throw error
+        troubles.failed(workspace, live, error)
+      }
+    }
+  }
+
+  async function end(workspace: string, signal: AbortSignal, sum: Sum): Promise<void> {
+    await inTurn(workspace, signal, async (turn, holding) => {
+      const ended = await endOrphans({ workspace, analytics: analytics.in(workspace), catalogue, turn, signal: holding })
+      sum.changedTagValues += ended.changed
+      tell(sum, ended.transitions)
+    })
+  }
+
+  const empty = (): Sum => ({ asOf: clock.now(), definitions: 0, changedTagValues: 0, transitions: [] })
 
   return {
-    // Membership is compared between consecutive evaluations in the order of their instants: one at a time in a workspace.
-    evaluate: (request) =>
-      turns.take(request.workspace, async () => {
-        const { workspace, profiles, only, refit = false, signal = silent } = request
-        const asOf = clock.now()
-        const known = await catalogue.live(workspace)
-        const wanted = only === undefined ? known : withNeeds(only, known)
-        const layers = layersOf(wanted)
-        if (!layers.ok) throw new Error(`stored definitions go round in a circle: ${layers.cycle.join(' → ')}`)
-        const population = await populationOf(gate, { workspace, profiles, now: asOf, signal })
-        const scope = {
-          workspace,
-          analytics: analytics.in(workspace),
-          asOf,
-          population,
-          refit,
-          signal,
-          ...(profiles === undefined ? {} : { profiles }),
-        }
-        const transitions: Transition[] = []
-        let changedTagValues = 0
-        for (const layer of layers.layers) {
-          signal.throwIfAborted()
-          const result = await evaluateLayer(store, layer, scope)
-          changedTagValues += result.changed
-          for (const transition of result.transitions) {
-            transitions.push(transition)
-            onTransition(transition)
-          }
-        }
-        const report = { workspace, asOf, definitions: wanted.length, profiles: profiles?.length, changedTagValues, transitions }
-        logger.debug('evaluated', {
-          workspace,
-          definitions: wanted.length,
-          profiles: profiles?.length,
-          changedTagValues,
-          transitions: transitions.length,
-        })
-        return report
-      }),
+    async evaluate({ workspace, profiles, only, refit = false, signal: given }) {
+      const signal = given === undefined ? stopping : AbortSignal.any([given, stopping])
+      const sum = empty()
+      const pages = profiles === undefined ? store.in(workspace).profiles.pages({ limit: portion }) : portions(profiles, portion)
+      if (profiles === undefined) await fit(workspace, only, refit, signal)
+      for await (const page of pages) await evaluateSome(page, { workspace, only, signal }, sum)
+      if (profiles === undefined) await end(workspace, signal, sum)
+      const { asOf, definitions, changedTagValues, transitions } = sum
+      const counts = { definitions, profiles: profiles?.length, changedTagValues }
+      logger.debug('evaluated', { workspace, ...counts, transitions: transitions.length })
+      return { workspace, asOf, ...counts, transitions }
+    },
+    endOrphans: (workspace) => end(workspace, stopping, empty()),
   }
 }
 
-function withNeeds(only: Live, known: readonly Live[]): readonly Live[] {
-  const makers = new Map(known.flatMap((live) => namesOf(live).map((name) => [name, live] as const)))
-  const wanted = new Set<Live>([known.find(({ type, key }) => type === only.type && key === only.key) ?? only])
-  for (const live of wanted) {
-    for (const dependency of dependenciesOf(live)) {
-      const maker = makers.get(dependency)
-      if (maker !== undefined) wanted.add(maker)
-    }
-  }
-  return [...wanted]
+function* portions(profiles: readonly ProfileId[], size: number): Generator<readonly ProfileId[]> {
+  for (let from = 0; from < profiles.length; from += size) yield profiles.slice(from, from + size)
 }

@@ -1,42 +1,68 @@
-import { durationMs, type LongCallContext } from '@tenon/kernel/contracts'
+import type { Analytics } from '@tenon/analytics'
+import { type Clock, durationMs, type LongCallContext } from '@tenon/kernel/contracts'
+import type { PrivacyGate } from '@tenon/privacy'
 import type { Store, StoredModel } from '@tenon/store'
 import type { Live } from '../definitions/live.ts'
 import { PluginIncomplete } from '../errors.ts'
+import type { Exclusive } from './exclusive.ts'
 import { historyOf } from './history.ts'
-import type { EvaluationScope } from './scope.ts'
+import { limited } from './limited.ts'
 
-/** Of what a model may hold in memory while it learns or scores. */
-const memoryBytes = 1024 ** 3
+/** What a model may hold in memory while it learns or scores. */
+const MEMORY_BYTES = 1024 ** 3
 
-export const modelContext = (scope: EvaluationScope, purpose: string): LongCallContext => ({
-  workspace: scope.workspace,
-  purpose,
-  now: scope.asOf,
-  signal: scope.signal,
-  memoryBytes,
+export const modelContext = (workspace: string, now: Date, signal: AbortSignal): LongCallContext => ({
+  workspace,
+  purpose: 'profile',
+  now,
+  signal,
+  memoryBytes: MEMORY_BYTES,
   progress: () => {},
 })
 
-/**
- * The model of a definition, fitted anew where it is older than the plan allows or was fitted for another version of the
- * definition. A model learns from everybody, so an evaluation of a few profiles takes the one there is; undefined where
- * there is none yet, or where the plan needs none.
- */
-export async function modelFor(store: Store, live: Live, scope: EvaluationScope): Promise<Uint8Array | undefined> {
-  if (live.plan.how !== 'model' || !live.plan.fits) return undefined
-  if (live.plugin.fit === undefined) throw PluginIncomplete.create({ kind: live.kind, method: 'fit' })
-  const { models } = store.in(scope.workspace)
-  const latest = await models.latest(live.type, live.key)
-  const current = latest !== undefined && isOfVersion(latest, live) ? latest : undefined
-  if (scope.profiles !== undefined) return current?.model
-  if (current !== undefined && !scope.refit && !isStale(current, live.plan.every, scope.asOf)) return current.model
-  const request = { key: live.key, definition: live.definition, history: historyOf(scope), asOf: scope.asOf, seed: 1 }
-  const { model, quality } = await live.plugin.fit(request, modelContext(scope, 'profile'))
-  await models.put({ kind: live.type, key: live.key, version: versionOf(live, scope.asOf), model, quality, trainedAt: scope.asOf })
-  return model
+/** The model that a definition has now, if it was fitted for this version of the definition. */
+export async function modelFor(store: Store, workspace: string, live: Live): Promise<StoredModel | undefined> {
+  const latest = await store.in(workspace).models.latest(live.type, live.key)
+  return latest?.version.startsWith(`${live.version}@`) ? latest : undefined
 }
 
-const versionOf = (live: Live, at: Date): string => `${live.version}@${at.toISOString()}`
-const isOfVersion = (model: StoredModel, live: Live): boolean => model.version.startsWith(`${live.version}@`)
+/**
+ * Fits the model of a definition where there is none for its version, where it is older than the plan allows, or where `refit`
+ * asks for it. A model learns from everybody and may take long: nobody's turn waits for it.
+ */
+export async function fitWhereDue(
+  station: {
+    readonly store: Store
+    readonly analytics: Analytics
+    readonly gate: PrivacyGate
+    readonly exclusive: Exclusive
+    readonly clock: Clock
+    readonly fitLimitMs: number
+  },
+  request: { readonly workspace: string; readonly live: Live; readonly refit: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const { store, analytics, gate, exclusive, clock, fitLimitMs } = station
+  const { workspace, live, refit, signal } = request
+  const { plan, type, key, definition, version } = live
+  if (plan.how !== 'model' || !plan.fits) return
+
+  const fit = async (ending: AbortSignal): Promise<void> => {
+    const current = await modelFor(store, workspace, live)
+    const asOf = clock.now()
+    if (current !== undefined && !refit && !isStale(current, plan.every, asOf)) return
+    if (live.plugin.fit === undefined) throw PluginIncomplete.create({ kind: live.kind, method: 'fit' })
+    const population = await gate.population({ workspace, purpose: 'profile', action: 'compute' })
+    const history = historyOf({ analytics: analytics.in(workspace), until: asOf, population })
+    const { model, quality } = await live.plugin.fit({ key, definition, history, asOf, seed: 1 }, modelContext(workspace, asOf, ending))
+    ending.throwIfAborted()
+    await store.in(workspace).models.put({ kind: type, key, version: `${version}@${asOf.toISOString()}`, model, quality, trainedAt: asOf })
+  }
+  await exclusive.take(
+    `audience fit ${workspace} ${type} ${key}`,
+    (lease) => limited({ what: `fitting ${type} ${key}`, limitMs: fitLimitMs, signal: lease, run: fit }),
+    signal,
+  )
+}
+
 const isStale = (model: StoredModel, every: string, now: Date): boolean =>
   model.trainedAt.getTime() + (durationMs(every) ?? 0) <= now.getTime()

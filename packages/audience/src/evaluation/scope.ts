@@ -1,21 +1,21 @@
 import type { WorkspaceAnalytics } from '@tenon/analytics'
-import type { ProfileId } from '@tenon/kernel/contracts'
+import type { ProfileId, Purpose } from '@tenon/kernel/contracts'
 import type { Population } from '@tenon/privacy'
+import type { Turn } from './journal.ts'
 
-/** What one evaluation looks at. Everything in it happens at one instant. */
-export interface EvaluationScope {
+/** What one turn looks at: some people, at one instant. Everybody is many turns, so that others get theirs in between. */
+export interface TurnScope {
   readonly workspace: string
   readonly analytics: WorkspaceAnalytics
-  readonly asOf: Date
-  /** Those whose events are new; everybody where absent. */
-  readonly profiles?: readonly ProfileId[]
-  /** Who may be processed. Whoever may not has no tags and is in no segment. */
-  readonly population: Population
-  /** Whether models are fitted anew, however young they are. */
-  readonly refit: boolean
+  readonly turn: Turn
+  /** Whose tags and memberships are decided: what is told about anybody else is left as it is. */
+  readonly people: ReadonlySet<ProfileId>
+  /** Of these, who may be processed. The others have no tags and are in no segment. */
+  readonly granted: ReadonlySet<ProfileId>
+  /** For purposes that rules ask about, who has agreed. */
+  readonly consents: ReadonlyMap<Purpose, Population>
   readonly signal: AbortSignal
 }
 
-/** The optional part of a call to the analytics, spelled once. */
-export const asked = (scope: Pick<EvaluationScope, 'profiles'>): { readonly profiles?: readonly ProfileId[] } =>
-  scope.profiles === undefined ? {} : { profiles: scope.profiles }
+/** For calls to the analytics: who of the granted has ever done anything, at the instant of the turn. */
+export const asked = ({ turn, granted, signal }: TurnScope) => ({ asOf: turn.asOf, profiles: [...granted], knownOnly: true, signal })

@@ -33,6 +33,18 @@ const at = <T>(list: readonly T[], place: number): T => {
 }
 
 describe('profiles', () => {
+  it('come in pages, each person once', async () => {
+    const { profiles } = fresh()
+    const [one = 0, two = 0, three = 0, four = 0, five = 0] = await profiles.create(5)
+    await profiles.merge(merge(one, three))
+    const pages: (readonly ProfileId[])[] = []
+    for await (const page of profiles.pages({ limit: 2 })) pages.push(page)
+    expect(pages).toEqual([
+      [one, two],
+      [four, five],
+    ])
+  })
+
   it('numbers are dense and never shared between workspaces', async () => {
     const one = await fresh().profiles.create(3)
     const two = await fresh().profiles.create(2)
