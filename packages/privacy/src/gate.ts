@@ -14,6 +14,7 @@ import type {
   PurposeDescription,
   Receipt,
 } from '@tenon/kernel/contracts'
+import { afterUnmerge, type UnmergedHistories } from './after-unmerge.ts'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
 import { interpretEvent } from './interpret-event.ts'
 import { type ConsentLedger, type ConsentStore, type NewReceipt, readReceipts } from './ledger.ts'
@@ -66,6 +67,11 @@ export interface PrivacyGate extends Gate {
     ledger: ConsentLedger,
     merge: { readonly into: ProfileId; readonly from: readonly ProfileId[]; readonly at: Date },
   ): Promise<void>
+  /**
+   * To be called when a merge is taken back, in its transaction: afterwards each of the two is bound by what it said itself and, where
+   * that is stricter, by what was said while they were one. What was recorded for it.
+   */
+  afterUnmerge(ledger: ConsentLedger, histories: UnmergedHistories): Promise<readonly SignalReceipt[]>
 }
 
 /**
@@ -153,6 +159,11 @@ export function createGate(options: GateOptions): PrivacyGate {
       const histories = await readReceipts(ledger, [into, ...from])
       const again = stricterOnMerge({ into, before: [into, ...from].map((profile) => histories.get(profile) ?? []), at, policies })
       if (again.length > 0) await ledger.consents.record(again)
+    },
+    async afterUnmerge(ledger, histories) {
+      const again = afterUnmerge(histories, policies)
+      if (again.length > 0) await ledger.consents.record(again)
+      return again
     },
   })
 }

@@ -1,3 +1,4 @@
+export type { UnmergedHistories } from './after-unmerge.ts'
 export type { SignalReceipt } from './fresh-signals.ts'
 export { createGate, type GateOptions, type Population, type PrivacyGate, type RecordOutcome } from './gate.ts'
 export type { ConsentLedger, ConsentStore, NewReceipt } from './ledger.ts'

@@ -27,7 +27,7 @@ export function stricterOnMerge(merge: {
 }
 
 /** A no of any policy beats a yes; a policy that fails can not make it looser. */
-function stricterOf(left: Receipt, right: Receipt, policies: ReadonlyMap<string, ConsentPolicy>): Receipt {
+export function stricterOf(left: Receipt, right: Receipt, policies: ReadonlyMap<string, ConsentPolicy>): Receipt {
   if ((left.state === 'granted') !== (right.state === 'granted')) return left.state === 'granted' ? right : left
   for (const policy of policies.values()) {
     try {

@@ -12,8 +12,8 @@ import { groupSql } from './sightings.ts'
 
 export interface Reassignment {
   readonly workspace: string
-  /** Whose the events are today. */
-  readonly from: ProfileId
+  /** Whose they are by themselves (`profile` of their sightings). */
+  readonly from: readonly ProfileId[]
   readonly to: ProfileId
   /** Of `sightings`: which of them. */
   readonly groups: readonly string[]
@@ -43,10 +43,9 @@ const format: RowFormat<Place> = Object.freeze({
  */
 export async function reassignEvents(engine: Engine, topology: Topology, request: Reassignment, signal?: AbortSignal): Promise<void> {
   const { workspace, from, to, groups, version } = request
-  if (groups.length === 0) return
-  const asked = await askedParams({ engine, workspace, profiles: [from], limits: batch, signal })
-  const { storedProfiles = [], profiles = [], mergedFrom = [] } = asked
-  const params = { stored: storedProfiles, own: [...numbers(profiles), ...numbers(mergedFrom)], groups }
+  if (groups.length === 0 || from.length === 0) return
+  const { storedProfiles = [] } = await askedParams({ engine, workspace, profiles: from, limits: batch, signal })
+  const params = { stored: storedProfiles, own: from, groups }
   const where = `workspace = {workspace:String} AND profile IN {stored:Array(UInt64)} AND person IN {own:Array(UInt64)}
   AND ${groupSql} IN {groups:Array(String)}`
   const places = await bindWorkspace(engine, workspace).rows<{ stored: ProfileId }>({
@@ -66,5 +65,3 @@ export async function reassignEvents(engine: Engine, topology: Topology, request
     params: { ...params, workspace, to },
   })
 }
-
-const numbers = (value: unknown): readonly number[] => (Array.isArray(value) ? value.filter((each) => typeof each === 'number') : [])

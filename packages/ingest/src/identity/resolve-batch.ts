@@ -2,6 +2,7 @@ import { errorCode } from '@tenon/kernel'
 import type { CallContext, CustomerEvent, Identifier, IdentityPlan, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
 import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
 import type { IngestGate } from '../gate.ts'
+import { createKeepApart } from './keep-apart.ts'
 import { createNormaliser } from './normalise.ts'
 import { createPeople, type People } from './people.ts'
 
@@ -47,6 +48,7 @@ export async function resolveBatch(request: {
   const normalise = createNormaliser(policy.types)
   const identifiers = subjects.map(({ event }) => normalise(event.identifiers))
   const asked = new Map(identifiers.flat().map((identifier) => [`${identifier.type}\0${identifier.value}`, identifier]))
+  const keepApart = createKeepApart(await transaction.unmerges.blockedAmong([...asked.values()]), policy.types)
   const work: Work = {
     people: createPeople(await transaction.profiles.owners([...asked.values()])),
     attachments: [],
@@ -56,7 +58,8 @@ export async function resolveBatch(request: {
   const found = subjects.map(({ place, event }, index): Found => {
     const known = blamed.get(place)
     if (known !== undefined) return known
-    const one = findOne(event, identifiers[index] ?? [], work, { policy, gate, context })
+    const { used } = keepApart(identifiers[index] ?? [], work.people)
+    const one = findOne(event, used, work, { policy, gate, context })
     if (!('profile' in one)) blamed.set(place, one)
     return one
   })

@@ -25,6 +25,7 @@ export async function separationOf(scope: Scope, merge: number): Promise<Separat
     members: under.filter((profile) => profile !== restored),
     remaining: family[0]?.person ?? record.winner,
     others: family.map(({ member }) => member).filter((profile) => !goes.has(profile)),
+    path: await pathOf(scope, restored),
     identifiers: {
       restored: held.filter(({ home }) => goes.has(home)).map(withoutHome),
       remaining: held.filter(({ home }) => !goes.has(home)).map(withoutHome),
@@ -52,6 +53,19 @@ async function subtreeOf({ db, workspace }: Scope, profile: ProfileId): Promise<
     )
     select id from under order by id`.execute(db)
   return rows.map(({ id }) => id)
+}
+
+/** The persons that the profile belonged to, one after the other, by merges that stand. */
+async function pathOf({ db, workspace }: Scope, profile: ProfileId): Promise<Separation['path']> {
+  const { rows } = await sql<{ profile: ProfileId; since: Date }>`
+    with recursive up (profile, since, depth) as (
+      select winner, recorded_at, 1 from tenon.merges where workspace = ${workspace} and loser = ${profile} and undone_by is null
+      union all
+      select merges.winner, merges.recorded_at, up.depth + 1
+      from up join tenon.merges on merges.workspace = ${workspace} and merges.loser = up.profile and merges.undone_by is null
+    )
+    select profile, since from up order by depth`.execute(db)
+  return rows.map((row) => Object.freeze(row))
 }
 
 const withoutHome = ({ type, value, since }: HeldAtHome) => Object.freeze({ type, value, since })

@@ -22,6 +22,8 @@ export interface Separation {
   readonly remaining: ProfileId
   /** Profiles that would stay. */
   readonly others: readonly ProfileId[]
+  /** Those of them that were its person, one after the other, and since when. */
+  readonly path: readonly { readonly profile: ProfileId; readonly since: Date }[]
   readonly identifiers: {
     /** Those that the restored side came with. */
     readonly restored: readonly Held[]

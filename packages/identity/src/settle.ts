@@ -1,0 +1,76 @@
+import type { Analytics } from '@tenon/analytics'
+import type { IdentifierType, ProfileId } from '@tenon/kernel/contracts'
+import type { Store, UnmergeEntry } from '@tenon/store'
+import { canonicalSightings, keyOf } from './canonical.ts'
+import { lateEvents } from './late-arrivals.ts'
+
+const AT_ONCE = 5_000
+
+interface Consequences {
+  readonly store: Store
+  readonly analytics: Analytics
+  readonly types: readonly IdentifierType[]
+  /** Profiles whose events are others now: what is computed from them is computed anew. */
+  readonly onChanged: (workspace: string, profiles: readonly ProfileId[]) => Promise<void>
+}
+
+/** Tells the engine of every merge and unmerge that it does not know. In two processes at once, or again, it comes to the same. */
+export async function tellOverrides({ store, analytics }: Pick<Consequences, 'store' | 'analytics'>, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    const pending = await store.ingest.listPendingOverrides({ limit: AT_ONCE })
+    if (pending.length === 0) return
+    const rows = pending.flatMap(({ workspace, overrides, version }) => overrides.map((one) => ({ ...one, workspace, version })))
+    await analytics.insertOverrides(rows, signal === undefined ? {} : { signal })
+    await store.ingest.markOverridesWritten(pending.map(({ entry }) => entry))
+  }
+}
+
+/**
+ * Does what follows from the unmerges of a workspace: late events go back, both sides are evaluated. What a crash left open is done by
+ * the next call. An unmerge stays open while events that were resolved before it are being stored. How many are open still.
+ */
+export async function settle(consequences: Consequences, workspace: string, signal?: AbortSignal): Promise<number> {
+  const { store, onChanged } = consequences
+  const { unmerges } = store.in(workspace)
+  const open = await unmerges.unsettled()
+  if (open.length === 0) return 0
+  await tellOverrides(consequences, signal)
+  let waiting = 0
+  for (const entry of open) {
+    signal?.throwIfAborted()
+    await giveBack(consequences, workspace, entry, signal)
+    await onChanged(workspace, [entry.restored, entry.remaining])
+    if (entry.waits) waiting++
+    else await unmerges.settle(entry.id)
+  }
+  return waiting
+}
+
+async function giveBack(
+  { store, analytics, types }: Consequences,
+  workspace: string,
+  entry: UnmergeEntry,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { restored, members, remaining, identifiers, id } = entry
+  const asked = { profile: remaining, ...(signal === undefined ? {} : { signal }) }
+  const sightings = canonicalSightings(types, await analytics.in(workspace).sightings(asked))
+  const owners = await store.in(workspace).profiles.owners(sightings.flatMap((sighting) => sighting.identifiers))
+  const held = new Set(owners.flatMap((owner) => owner.identifiers.map(keyOf)))
+  const late = lateEvents({
+    sightings,
+    returning: new Set([restored, ...members]),
+    restored: identifiers,
+    isHeld: (identifier) => held.has(keyOf(identifier)),
+  })
+  await analytics.reassignEvents(
+    {
+      workspace,
+      from: [...new Set(late.map(({ profile }) => profile))],
+      to: restored,
+      groups: [...new Set(late.map(({ group }) => group))],
+      version: id,
+    },
+    signal === undefined ? {} : { signal },
+  )
+}

@@ -1,0 +1,73 @@
+import type { ConsentPolicy, Receipt } from '@tenon/kernel/contracts'
+import { describe, expect, it } from 'vitest'
+import { afterUnmerge } from './after-unmerge.ts'
+
+const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 1, 0, minute))
+const MERGED = at(10)
+const NOW = at(20)
+
+/** The earlier expiry is the stricter one. */
+const policy: ConsentPolicy = {
+  jurisdictions: ['*'],
+  purposes: [],
+  decide: () => ({ granted: false, reason: { code: 'NO', detail: {} } }),
+  stricter: (left, right) => ((left.expiresAt?.getTime() ?? Infinity) <= (right.expiresAt?.getTime() ?? Infinity) ? left : right),
+  interpret: () => [],
+}
+
+const said = (id: string, state: Receipt['state'], minute: number, more: Partial<Receipt> = {}): Receipt => ({
+  ...{ id, purpose: 'marketing', state, basis: 'consent', notice: '1', source: 'form', at: at(minute), evidence: {} },
+  ...more,
+})
+
+const unmerge = (restored: readonly Receipt[], remaining: readonly Receipt[]) =>
+  afterUnmerge(
+    {
+      restored: { profile: 1, receipts: restored },
+      remaining: { profile: 2, receipts: remaining },
+      shared: new Set(remaining.flatMap((receipt) => (receipt.at >= MERGED ? [receipt.id] : []))),
+      at: NOW,
+    },
+    new Map([['policy', policy]]),
+  ).map(({ profile, state, evidence, source, at: when }) => ({ profile, state, of: evidence.repeats, source, when }))
+
+const again = (profile: number, state: Receipt['state'], of: string) => ({ profile, state, of, source: 'unmerge', when: NOW })
+
+describe('after an unmerge', () => {
+  it('each side is bound by what it said itself, without another word', () => {
+    expect(unmerge([said('l', 'granted', 1)], [said('w', 'denied', 2)])).toEqual([])
+    expect(unmerge([], [said('w', 'granted', 2)])).toEqual([])
+    expect(unmerge([], [])).toEqual([])
+  })
+
+  it('a no of the time between binds both', () => {
+    expect(unmerge([said('l', 'granted', 1)], [said('x', 'withdrawn', 12), said('w', 'granted', 2)])).toEqual([again(1, 'withdrawn', 'x')])
+    expect(unmerge([], [said('x', 'denied', 12)])).toEqual([again(1, 'denied', 'x')])
+  })
+
+  it('a yes of the time between loosens neither, and is not given to whom nobody had asked', () => {
+    expect(unmerge([said('l', 'denied', 1)], [said('x', 'granted', 12), said('w', 'denied', 2)])).toEqual([again(2, 'denied', 'w')])
+    expect(unmerge([], [said('x', 'granted', 12)])).toEqual([])
+  })
+
+  it('of two kinds of yes the stricter binds', () => {
+    const narrow = said('x', 'granted', 12, { expiresAt: at(60) })
+    expect(unmerge([said('l', 'granted', 1)], [narrow, said('w', 'granted', 2)])).toEqual([again(1, 'granted', 'x')])
+    expect(unmerge([said('l', 'granted', 1, { expiresAt: at(30) })], [narrow, said('w', 'granted', 2, { expiresAt: at(30) })])).toEqual([
+      again(2, 'granted', 'w'),
+    ])
+  })
+
+  it('what the merge had said for the other side does not bind any more, through any number of merges', () => {
+    const copy = said('c1', 'denied', 10, { source: 'merge', evidence: { repeats: 'l' } })
+    const copyOfCopy = said('c2', 'denied', 14, { source: 'merge', evidence: { repeats: 'c1' } })
+    const own = [said('l', 'denied', 1)]
+    expect(unmerge(own, [copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w')])
+    expect(unmerge(own, [copyOfCopy, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w')])
+    expect(unmerge(own, [said('x', 'denied', 12), copy, said('w', 'granted', 5)])).toEqual([])
+  })
+
+  it('keeps purposes apart', () => {
+    expect(unmerge([said('l', 'granted', 1)], [said('x', 'denied', 12, { purpose: 'profile' })])).toEqual([again(1, 'denied', 'x')])
+  })
+})

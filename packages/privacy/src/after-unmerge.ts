@@ -1,0 +1,74 @@
+import type { ConsentPolicy, ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
+import type { SignalReceipt } from './fresh-signals.ts'
+import { stricterOf } from './stricter-on-merge.ts'
+
+/** What was said, and by whom, when two profiles that were one person for a while are two again. */
+export interface UnmergedHistories {
+  readonly restored: Side
+  readonly remaining: Side
+  /** Ids of those receipts of the remaining side that were recorded while the two were one. */
+  readonly shared: ReadonlySet<string>
+  /** When they became two again. */
+  readonly at: Date
+}
+
+interface Side {
+  readonly profile: ProfileId
+  /** What came with its profiles, the newest first. */
+  readonly receipts: readonly Receipt[]
+}
+
+/**
+ * What must be written when a merge is taken back. Receipts keep the profile they came with, so each side has its own again; but what
+ * was recorded meanwhile came with the survivor, and nobody can tell which of the two said it. So it binds both, where it is stricter:
+ * a no is a no of both, a yes loosens nothing that either had said before, and is nobody's whom nobody had asked. What the merge
+ * itself had said again for the other side is taken out of the way: each is bound by its own words.
+ */
+export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap<string, ConsentPolicy>): readonly SignalReceipt[] {
+  const { restored, remaining, at } = histories
+  const foreign = repeatsOf(remaining, restored)
+  const words = remaining.receipts.filter(({ id }) => !foreign.has(id))
+  const shared = words.filter(({ id }) => histories.shared.has(id))
+  const sides = [
+    { side: restored, own: restored.receipts, shares: shared.filter(({ state }) => state !== 'granted') },
+    { side: remaining, own: words.filter(({ id }) => !histories.shared.has(id)), shares: shared },
+  ]
+  return sides.flatMap(({ side, own, shares }) => {
+    const purposes = new Set([...own, ...shared].map(({ purpose }) => purpose))
+    return [...purposes].flatMap((purpose) => {
+      const before = own.find((receipt) => receipt.purpose === purpose)
+      const since = (before === undefined ? shares : shared).find((receipt) => receipt.purpose === purpose)
+      const binding = bindingOf(before, since, policies)
+      const read = newestOf(side, purpose)
+      if (binding === undefined || binding.id === read?.id) return []
+      const { id, ...said } = binding
+      return [{ ...said, profile: side.profile, at, source: 'unmerge', evidence: { ...said.evidence, repeats: id } }]
+    })
+  })
+}
+
+function bindingOf(
+  before: Receipt | undefined,
+  since: Receipt | undefined,
+  policies: ReadonlyMap<string, ConsentPolicy>,
+): Receipt | undefined {
+  if (before === undefined || since === undefined) return before ?? since
+  return stricterOf(before, since, policies)
+}
+
+const newestOf = ({ receipts }: Side, purpose: Purpose): Receipt | undefined => receipts.find((receipt) => receipt.purpose === purpose)
+
+/** Receipts of one side that merges wrote only because the other side had said so. */
+function repeatsOf(side: Side, other: Side): ReadonlySet<string> {
+  const theirs = new Set(other.receipts.map(({ id }) => id))
+  const repeats = new Set<string>()
+  const copies = side.receipts.filter(({ source }) => source === 'merge')
+  for (let found = -1; found !== repeats.size; ) {
+    found = repeats.size
+    for (const { id, evidence } of copies) {
+      const said = evidence.repeats
+      if (typeof said === 'string' && (theirs.has(said) || repeats.has(said))) repeats.add(id)
+    }
+  }
+  return repeats
+}
