@@ -1,0 +1,1 @@
+export { identityLinkage } from './plugin.ts'
