@@ -94,14 +94,16 @@ export function createGate(options: GateOptions): PrivacyGate {
     const receipts = await readReceipts(store.in(context.workspace), people)
     const traits = await traitsOf(context.workspace, people)
     const ask = panel.sit(context)
-    return new Map(
-      profiles.map((profile) => [
-        profile,
-        profile === NOBODY || isPerson(profile)
-          ? ask({ purpose, action, receipts: receipts.get(profile) ?? [], traits: traits.get(profile) ?? {} })
-          : NO_SUCH_PROFILE,
-      ]),
-    )
+    // People about whom nothing is known put the same question, and of a batch they are nearly all.
+    let asOfStrangers: Decision | undefined
+    const answer = (profile: ProfileId): Decision => {
+      const said = receipts.get(profile) ?? []
+      const known = traits.get(profile)
+      if (said.length > 0 || known !== undefined) return ask({ purpose, action, receipts: said, traits: known ?? {} })
+      asOfStrangers ??= ask({ purpose, action, receipts: [], traits: {} })
+      return asOfStrangers
+    }
+    return new Map(profiles.map((profile) => [profile, profile === NOBODY || isPerson(profile) ? answer(profile) : NO_SUCH_PROFILE]))
   }
 
   return Object.freeze<PrivacyGate>({

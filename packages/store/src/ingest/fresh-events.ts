@@ -4,6 +4,13 @@ import type { Session } from '../database/session.ts'
 import { dayOf } from './day-of.ts'
 import type { EventKey } from './ingest-store.ts'
 
+/** The messages that came from one source of one workspace, each with the place where it came first. */
+interface Sender {
+  readonly workspace: string
+  readonly source: string
+  readonly places: Map<string, number>
+}
+
 interface Seen {
   readonly workspace: string
   readonly source: string
@@ -18,42 +25,61 @@ export async function freshEvents(
   session: Session,
   { events, batch, replayed }: { readonly events: readonly EventKey[]; readonly batch: number; readonly replayed: boolean },
 ): Promise<readonly number[]> {
-  const places = new Map<string, number>()
-  const seen: Seen[] = []
-  events.forEach(({ workspace, source, messageId }, place) => {
-    const event = { workspace, source, message: messageKey(messageId) }
-    const key = keyOf(event)
-    if (places.has(key)) return
-    places.set(key, place)
-    seen.push(event)
-  })
-  const added = await addSeen(session, seen, batch)
-  const fresh = replayed ? [...added, ...(await seenIn(session, seen, batch))] : added
-  return [...new Set(fresh.map((event) => places.get(keyOf(event)) ?? 0))].sort((left, right) => left - right)
+  const senders = sendersOf(events)
+  const added = await addSeen(session, senders, batch)
+  if (added === 'all') return ascending(senders.flatMap(({ places }) => [...places.values()]))
+  const fresh = replayed ? [...added, ...(await seenIn(session, senders, batch))] : added
+  return ascending([...new Set(fresh.flatMap((event) => placeOf(event, senders)))])
+}
+
+function sendersOf(events: readonly EventKey[]): readonly Sender[] {
+  const senders = new Map<string, Sender>()
+  let last: Sender | undefined
+  for (const [place, { workspace, source, messageId }] of events.entries()) {
+    if (last?.workspace !== workspace || last.source !== source) {
+      const name = `${workspace}\0${source}`
+      last = senders.get(name) ?? { workspace, source, places: new Map() }
+      senders.set(name, last)
+    }
+    const message = messageKey(messageId)
+    if (!last.places.has(message)) last.places.set(message, place)
+  }
+  return [...senders.values()]
 }
 
 /** 128 bits of the sha-256: short keys whatever the sender chose, and nobody can make two messages collide. */
-const messageKey = (messageId: string): string => {
-  const hex = hash('sha256', messageId, 'hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+const messageKey = (messageId: string): string => hash('sha256', messageId, 'hex').slice(0, 32)
+
+function placeOf({ workspace, source, message }: Seen, senders: readonly Sender[]): readonly number[] {
+  const sender = senders.find((each) => each.workspace === workspace && each.source === source)
+  const place = sender?.places.get(message.replaceAll('-', ''))
+  return place === undefined ? [] : [place]
 }
 
-const keyOf = ({ workspace, source, message }: Seen): string => `${message}${workspace}\0${source}`
+const ascending = (places: readonly number[]): readonly number[] => places.toSorted((left, right) => left - right)
 
-/** In the order of the key: two streams with the same events wait for each other and never in a circle. */
-async function addSeen({ db, clock }: Session, seen: readonly Seen[], batch: number): Promise<readonly Seen[]> {
-  const { rows } = await sql<Seen>`
-    insert into tenon.ingest_seen (workspace, source, message, batch, seen_on)
-    select workspace, source, message, ${batch}::bigint, ${dayOf(clock.now())}::date from ${table(seen)}
-    order by workspace, source, message
-    on conflict do nothing
-    returning workspace, source, message`.execute(db)
-  return rows
+/**
+ * Those that were not there, or `all`: what nearly every batch answers, and then no row has to come back. In the order of the key:
+ * two streams with the same events wait for each other and never in a circle.
+ */
+async function addSeen({ db, clock }: Session, senders: readonly Sender[], batch: number): Promise<readonly Seen[] | 'all'> {
+  const asked = senders.reduce((sum, { places }) => sum + places.size, 0)
+  if (asked === 0) return []
+  const { rows } = await sql<{ count: number } & (Seen | { readonly message: null })>`
+    with added as (
+      insert into tenon.ingest_seen (workspace, source, message, batch, seen_on)
+      select given.workspace, given.source, given.message, ${batch}::bigint, ${dayOf(clock.now())}::date from ${table(senders)}
+      order by given.workspace, given.source, given.message
+      on conflict do nothing
+      returning workspace, source, message
+    ), total as (select count(*)::int as count from added)
+    select total.count, added.* from total left join added on total.count < ${asked}`.execute(db)
+  return rows[0]?.count === asked ? 'all' : rows.flatMap((row) => (row.message === null ? [] : [row]))
 }
 
-async function seenIn({ db }: Session, seen: readonly Seen[], batch: number): Promise<readonly Seen[]> {
+async function seenIn({ db }: Session, senders: readonly Sender[], batch: number): Promise<readonly Seen[]> {
   const { rows } = await sql<Seen>`
-    select given.* from ${table(seen)}
+    select given.* from ${table(senders)}
     cross join lateral (
       select batch from tenon.ingest_seen kept
       where kept.workspace = given.workspace and kept.source = given.source and kept.message = given.message offset 0
@@ -62,6 +88,12 @@ async function seenIn({ db }: Session, seen: readonly Seen[], batch: number): Pr
   return rows
 }
 
-const table = (seen: readonly Seen[]) => sql`unnest(
-  ${seen.map(({ workspace }) => workspace)}::text[], ${seen.map(({ source }) => source)}::text[], ${seen.map(({ message }) => message)}::uuid[]
-) as given (workspace, source, message)`
+/** Messages travel as one text: the driver quotes every element of an array by itself. */
+const table = (senders: readonly Sender[]) => sql`(
+  select sender.workspace, sender.source, message
+  from unnest(
+    ${senders.map(({ workspace }) => workspace)}::text[], ${senders.map(({ source }) => source)}::text[],
+    ${senders.map(({ places }) => [...places.keys()].join(','))}::text[]
+  ) as sender (workspace, source, messages)
+  cross join lateral unnest(string_to_array(sender.messages, ',')::uuid[]) as message
+) as given`
