@@ -7,6 +7,13 @@ import { startCommand } from './start-command.ts'
 
 const commands: Commands = { start: startCommand, check, inspect, migrate }
 
+// Whoever read our output may go away; that is no reason to stop serving.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 process.exitCode = await runCli(process.argv.slice(2), commands, {
   env: process.env,
   cwd: process.cwd(),
