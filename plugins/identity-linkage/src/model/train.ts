@@ -79,27 +79,34 @@ const startLevels = (size: number): number[] => normalised(Array.from({ length: 
 async function randomPatterns(
   people: People,
   fields: readonly Field[],
-  { most, seed }: { readonly most: number; readonly seed: number },
+  options: { readonly most: number; readonly seed: number },
   { signal }: LongCallContext,
 ): Promise<readonly Pattern[]> {
-  const count = people.profiles.length
   const counter = patternCounter(fields, people)
-  const draw = seededBelow(seed)
   let done = 0
-  const add = async (left: number, right: number): Promise<void> => {
+  for (const [left, right] of randomPairs(people.profiles.length, options)) {
     counter.add(left, right)
     done += 1
     if (done % BATCH === 0) await breathe(signal)
   }
-  if ((count * (count - 1)) / 2 <= most) {
-    for (let left = 0; left < count; left += 1) for (let right = left + 1; right < count; right += 1) await add(left, right)
-    return counter.patterns()
-  }
-  while (done < most) {
-    const [left, right] = [draw(count), draw(count)]
-    if (left !== right) await add(left, right)
-  }
   return counter.patterns()
+}
+
+function* randomPairs(
+  count: number,
+  { most, seed }: { readonly most: number; readonly seed: number },
+): Generator<readonly [number, number]> {
+  if ((count * (count - 1)) / 2 <= most) {
+    for (let left = 0; left < count; left += 1) for (let right = left + 1; right < count; right += 1) yield [left, right]
+    return
+  }
+  const draw = seededBelow(seed)
+  for (let done = 0; done < most; ) {
+    const [left, right] = [draw(count), draw(count)]
+    if (left === right) continue
+    done += 1
+    yield [left, right]
+  }
 }
 
 async function candidatePatterns(

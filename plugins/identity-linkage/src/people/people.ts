@@ -20,6 +20,8 @@ export interface People {
 
 /** About what a short text costs beside its characters, with its entry in a map. */
 const TEXT_BYTES = 100
+/** What a person costs for each field beside its values: mostly its keys in blocks, of which there are about three a field. */
+const PERSON_BYTES = 64
 /** Of values of one field and person, those beyond are left out: nobody has so many. */
 const MOST_VALUES = 20
 const CHECK_EVERY = 10_000
@@ -29,7 +31,7 @@ export async function readPeople(records: MatchRecords, fields: readonly Field[]
   const profiles: number[] = []
   const columns = fields.map(columnBuilder)
   const check = (): void => {
-    const neededBytes = columns.reduce((sum, column) => sum + column.bytes(), profiles.length * (16 + 16 * fields.length))
+    const neededBytes = columns.reduce((sum, column) => sum + column.bytes(), profiles.length * fields.length * PERSON_BYTES)
     const { memoryBytes: allowedBytes } = context
     if (neededBytes > allowedBytes) throw LinkageMemory.create({ people: profiles.length, neededBytes, allowedBytes })
   }
