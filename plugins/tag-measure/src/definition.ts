@@ -29,4 +29,3 @@ export const measureDefinition = z
       context.addIssue({ code: 'custom', path: ['type'], message: `the values of this measure are of type '${known}'` })
     }
   })
-export type MeasureDefinition = z.infer<typeof measureDefinition>
