@@ -77,6 +77,6 @@ await using kernel = await startKernel(edition, {
 })
 console.log(`${kernel.edition}: ${[...kernel.needs.channels.keys()].join(', ')}`)
 TS
-npx tsc --noEmit false --outDir dist
+npx tsc --noEmit false --rootDir src --outDir dist
 node dist/edition.js | grep -x 'packed: crm, sms'
 step 'passed'
