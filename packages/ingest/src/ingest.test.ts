@@ -260,6 +260,25 @@ describe('one person', () => {
     ])
   })
 
+  it('is whom others made of it since the last batch', async () => {
+    const { profiles } = world.store.in('shop')
+    const told: (readonly number[] | undefined)[] = []
+    const stop = ingest.onStored((stored) => told.push(stored.profiles.get('shop')))
+    const left = { type: 'user_id', value: 'others-left' }
+    const right = { type: 'user_id', value: 'others-right' }
+    for (const { value } of [left, right, right]) {
+      await world.send(ingest, '/v1/track', track(`${value}-${told.length}`, { userId: value }))
+      await ingest.idle()
+    }
+    const [into = 0, from = 0] = [await profiles.find(left), await profiles.find(right)]
+    expect(told).toEqual([[into], [from], [from]])
+    await profiles.merge({ into, from: [from], rule: 'by-hand', source: 'api', messageId: 'm', at: world.now, evidence: {} })
+    await world.send(ingest, '/v1/track', track('others-merged', { userId: right.value }))
+    await ingest.idle()
+    expect(told.at(-1)).toEqual([into])
+    stop()
+  })
+
   it('is found within one batch, in the order of the batch', async () => {
     const batch = [
       track('batch-1', { anonymousId: 'b1' }),

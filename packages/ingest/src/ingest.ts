@@ -11,6 +11,7 @@ import { createPushHandler } from './accept/push-handler.ts'
 import { createRouter } from './accept/router.ts'
 import { LogBehindStore, LogCorrupt } from './errors.ts'
 import type { IngestGate } from './gate.ts'
+import { createIdentityCache } from './identity/identity-cache.ts'
 import type { EventLog } from './log/event-log.ts'
 import { type LogOptions, openLog } from './log/open-log.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
@@ -112,7 +113,7 @@ export function createIngest(options: IngestOptions): Ingest {
     const stream = `log:${opened.id}`
     return runWorker({
       log: opened,
-      station: { stream, store, analytics, gate, identity, clock, signal },
+      station: { stream, store, analytics, gate, identity, cache: createIdentityCache(), clock, signal },
       limits,
       logger,
       events: {

@@ -2,6 +2,7 @@ import type { Identifier, IdentifierType } from '@tenon/kernel/contracts'
 import { isStorableIdentifier } from '@tenon/store'
 import { keyOf } from './people.ts'
 
+/** The same list for the same identifiers: what was found out about one event is found again by it. */
 export type Normalise = (identifiers: readonly Identifier[]) => readonly Identifier[]
 
 /**
@@ -11,6 +12,7 @@ export type Normalise = (identifiers: readonly Identifier[]) => readonly Identif
 export function createNormaliser(types: readonly IdentifierType[]): Normalise {
   const byType = new Map(types.map((type) => [type.type, type]))
   const seen = new Map<string, Identifier | undefined>()
+  const lists = new Map<string, readonly Identifier[]>()
   const canonical = (identifier: Identifier): Identifier | undefined => {
     const key = keyOf(identifier)
     if (seen.has(key)) return seen.get(key)
@@ -20,7 +22,7 @@ export function createNormaliser(types: readonly IdentifierType[]): Normalise {
     seen.set(key, usable)
     return usable
   }
-  return (identifiers) => {
+  const canonicalList = (identifiers: readonly Identifier[]): readonly Identifier[] => {
     const found: Identifier[] = []
     for (const identifier of identifiers) {
       const one = canonical(identifier)
@@ -28,4 +30,19 @@ export function createNormaliser(types: readonly IdentifierType[]): Normalise {
     }
     return found
   }
+  return (identifiers) => {
+    const key = listKey(identifiers)
+    const known = lists.get(key)
+    if (known !== undefined) return known
+    const list = canonicalList(identifiers)
+    lists.set(key, list)
+    return list
+  }
+}
+
+/** With lengths: whatever is in a value, it can not look like two. */
+function listKey(identifiers: readonly Identifier[]): string {
+  let key = ''
+  for (const { type, value } of identifiers) key += `${type.length}:${type}${value.length}:${value}`
+  return key
 }

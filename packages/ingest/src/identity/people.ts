@@ -3,6 +3,7 @@ import type { Identifier, Owner, ProfileId } from '@tenon/kernel/contracts'
 type Held = Identifier & { readonly since: Date }
 
 interface Person extends Owner {
+  firstSeen: Date
   readonly identifiers: Held[]
 }
 
@@ -19,6 +20,12 @@ export interface People {
   merge(into: ProfileId, from: readonly ProfileId[]): void
   /** Who the profile is by now. */
   personOf(profile: ProfileId): ProfileId
+  /** Everybody, as they are now. */
+  all(): Iterable<Owner>
+  /** Profiles that became part of another. */
+  gone(): Iterable<ProfileId>
+  /** Whether this owner is still somebody and holds as many identifiers: they are never taken away within a batch. */
+  isUnchanged(owner: Owner, held: number): boolean
   /** Those that were made, by their provisional numbers, in the order in which they were made. */
   readonly created: readonly { readonly profile: ProfileId; readonly firstSeen: Date }[]
 }
@@ -48,7 +55,17 @@ export function createPeople(known: readonly Owner[]): People {
   return {
     created,
     personOf,
-    owners: (identifiers) => [...new Set(identifiers.flatMap((identifier) => holders.get(keyOf(identifier)) ?? []))],
+    all: () => people.values(),
+    gone: () => merged.keys(),
+    isUnchanged: (owner, held) => owner.identifiers.length === held && people.get(owner.profile) === owner,
+    owners(identifiers) {
+      const owners: Owner[] = []
+      for (const identifier of identifiers) {
+        const holder = holders.get(keyOf(identifier))
+        if (holder !== undefined && !owners.includes(holder)) owners.push(holder)
+      }
+      return owners
+    },
     create(firstSeen) {
       const profile = FIRST_NEW + created.length
       created.push({ profile, firstSeen })
@@ -68,6 +85,7 @@ export function createPeople(known: readonly Owner[]): People {
         const loser = find(profile)
         if (loser === winner) continue
         winner.identifiers.push(...loser.identifiers)
+        if (loser.firstSeen < winner.firstSeen) winner.firstSeen = loser.firstSeen
         for (const identifier of loser.identifiers) holders.set(keyOf(identifier), winner)
         people.delete(loser.profile)
         merged.set(loser.profile, winner.profile)

@@ -1,10 +1,11 @@
 import { errorCode } from '@tenon/kernel'
-import type { CallContext, CustomerEvent, Identifier, IdentityPlan, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
+import type { CallContext, CustomerEvent, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
 import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
 import type { IngestGate } from '../gate.ts'
+import type { IdentityCache, IdentityChange } from './identity-cache.ts'
 import { createKeepApart } from './keep-apart.ts'
 import { createNormaliser } from './normalise.ts'
-import { createPeople, type People } from './people.ts'
+import { createPeople, keyOf, type People } from './people.ts'
 
 /** Whose an event is: somebody's, nobody's (0), or why nobody can say. */
 export type Found = { readonly profile: ProfileId } | Blame
@@ -24,33 +25,53 @@ export interface Subject {
 /** 0 stands for nobody. */
 const NOBODY: ProfileId = 0
 
+/** An event of these identifiers added nothing to its owner, and will not as long as the owner is the same. */
+interface Settled {
+  readonly owner: Owner
+  readonly held: number
+  readonly type: string
+  readonly source: string
+}
+
 interface Work {
   readonly people: People
+  readonly settled: Map<readonly Identifier[], Settled>
   readonly attachments: (Attachment & { readonly profile: ProfileId })[]
   readonly merges: Merge[]
   readonly signals: NewReceipt[]
 }
 
+export interface Resolution {
+  readonly found: readonly Found[]
+  /** What to remember of people, once the transaction is committed. */
+  readonly change: IdentityChange
+}
+
 /**
  * Finds out whose the events of one workspace are, one after the other in memory, with one look-up before and bulk writes
- * after: the number of statements does not grow with the batch. To be run in the transaction of the batch.
+ * after: the number of statements does not grow with the batch. To be run in the transaction of the batch, under the lock of identities.
  */
 export async function resolveBatch(request: {
   readonly transaction: WorkspaceStore
   readonly subjects: readonly Subject[]
   readonly policy: IdentityPolicy
   readonly gate: IngestGate
+  readonly cache: IdentityCache
   readonly context: CallContext
   /** Events that the policy failed on, by place; it is not asked about them again. */
   readonly blamed: Map<string, Blame>
-}): Promise<readonly Found[]> {
-  const { transaction, subjects, policy, gate, context, blamed } = request
+}): Promise<Resolution> {
+  const { transaction, subjects, policy, gate, cache, context, blamed } = request
+  const { workspace } = transaction
   const normalise = createNormaliser(policy.types)
   const identifiers = subjects.map(({ event }) => normalise(event.identifiers))
-  const asked = new Map(identifiers.flat().map((identifier) => [`${identifier.type}\0${identifier.value}`, identifier]))
-  const keepApart = createKeepApart(await transaction.unmerges.blockedAmong([...asked.values()]), policy.types)
+  const asked = [...new Map([...new Set(identifiers)].flat().map((identifier) => [keyOf(identifier), identifier])).values()]
+  const keepApart = createKeepApart(await transaction.unmerges.blockedAmong(asked), policy.types)
+  const before = await transaction.profiles.version()
+  const { owners, unknown } = cache.look(workspace, before, asked)
   const work: Work = {
-    people: createPeople(await transaction.profiles.owners([...asked.values()])),
+    people: createPeople([...owners, ...(unknown.length === 0 ? [] : await transaction.profiles.owners(unknown))]),
+    settled: new Map(),
     attachments: [],
     merges: [],
     signals: [],
@@ -64,7 +85,16 @@ export async function resolveBatch(request: {
     return one
   })
   const real = await write(transaction, work, gate, context.now)
-  return found.map((one) => ('profile' in one ? { profile: real(work.people.personOf(one.profile)) } : one))
+  return {
+    found: found.map((one) => ('profile' in one ? { profile: real(work.people.personOf(one.profile)) } : one)),
+    change: {
+      workspace,
+      before,
+      after: await transaction.profiles.version(),
+      owners: [...work.people.all()].map((owner) => ({ ...owner, profile: real(owner.profile) })),
+      gone: [...work.people.gone()].map(real),
+    },
+  }
 }
 
 function findOne(
@@ -73,15 +103,21 @@ function findOne(
   work: Work,
   { policy, gate, context }: { readonly policy: IdentityPolicy; readonly gate: IngestGate; readonly context: CallContext },
 ): Found {
+  const settled = work.settled.get(identifiers)
+  if (settled?.type === event.type && settled.source === event.source && work.people.isUnchanged(settled.owner, settled.held)) {
+    return ofPerson(settled.owner.profile, event, work, gate)
+  }
   // An event can not have happened after it was received: nothing is first seen in the future.
   const at = new Date(Math.min(event.timestamp.getTime(), event.receivedAt.getTime()))
   let profile: ProfileId
   try {
-    const plan = policy.plan(
-      { identifiers, owners: work.people.owners(identifiers), cause: { type: event.type, source: event.source, at } },
-      context,
-    )
+    const owners = work.people.owners(identifiers)
+    const plan = policy.plan({ identifiers, owners, cause: { type: event.type, source: event.source, at } }, context)
     profile = follow(plan, event, at, work)
+    const [owner] = owners
+    if (plan.kind === 'attach' && plan.attach.length === 0 && plan.dropped.length === 0 && owners.length === 1 && owner !== undefined) {
+      work.settled.set(identifiers, { owner, held: owner.identifiers.length, type: event.type, source: event.source })
+    }
   } catch (error) {
     const code = errorCode(error)
     // The policy rests: that says nothing about this event, the whole batch waits.
@@ -92,7 +128,11 @@ function findOne(
       reason: `the identity policy failed on this event (${code ?? (error instanceof Error ? error.name : 'thrown')})`,
     }
   }
-  if (profile !== NOBODY) for (const receipt of gate.interpretEvent(event)) work.signals.push({ ...receipt, profile })
+  return ofPerson(profile, event, work, gate)
+}
+
+function ofPerson(profile: ProfileId, event: CustomerEvent, { signals }: Work, gate: IngestGate): Found {
+  if (profile !== NOBODY) for (const receipt of gate.interpretEvent(event)) signals.push({ ...receipt, profile })
   return { profile }
 }
 

@@ -2,6 +2,7 @@ import type { Analytics, StoredEvent } from '@tenon/analytics'
 import type { CallContext, Clock, Decision, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
 import type { IngestCounts, Store } from '@tenon/store'
 import type { IngestGate } from '../gate.ts'
+import type { IdentityCache, IdentityChange } from '../identity/identity-cache.ts'
 import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { isDataFault } from './data-fault.ts'
@@ -15,6 +16,7 @@ export interface Station {
   readonly analytics: Analytics
   readonly gate: IngestGate
   readonly identity: IdentityPolicy
+  readonly cache: IdentityCache
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -103,27 +105,32 @@ async function openBatch(
 async function openWith(
   chunk: LogChunk,
   events: readonly Incoming[],
-  { stream, store, identity, gate, clock, signal }: Station,
+  { stream, store, identity, cache, gate, clock, signal }: Station,
   blamed: Map<string, Blame>,
 ): Promise<Omit<Opened, 'poisoned'>> {
+  let changes: IdentityChange[] = []
   const { batch, fresh, result } = await store.ingest.openBatch({
     stream,
     from: chunk.from,
     to: chunk.next,
     events: events.map(({ workspace, event }) => ({ workspace, source: event.source, messageId: event.messageId })),
     async resolve(transaction, places) {
+      changes = []
       const now = clock.now()
       const found = new Map<number, Found>()
       const byWorkspace = Map.groupBy(places, (place) => events[place]?.workspace ?? '')
       for (const [workspace, indexes] of byWorkspace) {
         const subjects = indexes.flatMap((index) => events[index] ?? [])
         const context: CallContext = { workspace, purpose: 'collect', now, signal }
-        const answers = await resolveBatch({ transaction: transaction.in(workspace), subjects, policy: identity, gate, context, blamed })
+        const asked = { transaction: transaction.in(workspace), subjects, policy: identity, gate, cache, context, blamed }
+        const { found: answers, change } = await resolveBatch(asked)
+        changes.push(change)
         for (const [at, index] of indexes.entries()) found.set(index, answers[at] ?? { profile: 0 })
       }
       return found
     },
   })
+  for (const change of changes) cache.learn(change)
   const resolved = fresh.flatMap((place) => {
     const incoming = events[place]
     return incoming === undefined ? [] : [{ incoming, found: result.get(place) ?? { profile: 0 } }]

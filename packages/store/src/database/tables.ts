@@ -70,6 +70,7 @@ export interface Tables {
     right_type: string
     right_value: string
   }
+  readonly 'tenon.identity_versions': Owned & { version: number }
   readonly 'tenon.ingest_streams': {
     stream: string
     position: Generated<number>

@@ -69,7 +69,7 @@ async function addSeen({ db, clock }: Session, senders: readonly Sender[], batch
     with added as (
       insert into tenon.ingest_seen (workspace, source, message, batch, seen_on)
       select given.workspace, given.source, given.message, ${batch}::bigint, ${dayOf(clock.now())}::date from ${table(senders)}
-      order by given.workspace, given.source, given.message
+      order by given.message, given.source, given.workspace
       on conflict do nothing
       returning workspace, source, message
     ), total as (select count(*)::int as count from added)

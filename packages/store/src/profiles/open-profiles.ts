@@ -71,6 +71,14 @@ export function openProfiles(scope: Scope): Profiles {
           .executeTakeFirstOrThrow()
         return count
       }),
+    version: () =>
+      again(scope, async () => {
+        const { rows } = await sql<{ version: number }>`
+          insert into tenon.identity_versions as held (workspace, version) values (${workspace}, 0)
+          on conflict (workspace) do update set version = held.version
+          returning version`.execute(db)
+        return rows[0]?.version ?? 0
+      }),
     lock: () => lockIdentities(scope),
   } satisfies Profiles)
 }

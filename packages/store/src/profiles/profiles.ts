@@ -75,6 +75,11 @@ export interface Profiles {
   /** Persons, that is: profiles that are not merged into another. */
   count(): Promise<number>
   /**
+   * A number that grows with every change of who holds what. Nobody else can change it, or what it counts, until the end of the
+   * transaction: what was read of owners at a version is right whenever the version is the same.
+   */
+  version(): Promise<number>
+  /**
    * Waits until nobody else decides about identities in this workspace, and keeps them out until the end of the
    * transaction. For "look up, then create, attach or merge" outside of `ingest.openBatch`, which does it itself.
    */

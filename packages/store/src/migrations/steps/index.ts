@@ -7,6 +7,8 @@ import { definitions } from './0005_definitions.ts'
 import { benefits } from './0006_benefits.ts'
 import { messages } from './0007_messages.ts'
 import { unmerges } from './0008_unmerges.ts'
+import { seenByMessage } from './0009_seen_by_message.ts'
+import { identityVersions } from './0010_identity_versions.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -21,5 +23,7 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0006_benefits', benefits),
     sqlStep('0007_messages', messages),
     sqlStep('0008_unmerges', unmerges),
+    sqlStep('0009_seen_by_message', seenByMessage),
+    sqlStep('0010_identity_versions', identityVersions),
   ],
 }
