@@ -3,6 +3,7 @@ import type { Platform } from '@tenon/api'
 import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
 import { createEngage } from '@tenon/engage'
+import { createIdentity } from '@tenon/identity'
 import { createIngest } from '@tenon/ingest'
 import type { Edition, Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
@@ -60,6 +61,15 @@ export async function startPlatform(options: {
     dir: join(settings.dataDir, 'log'),
   })
   const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger })
+  const people = createIdentity({
+    store,
+    analytics,
+    gate,
+    policy: needs.identity,
+    clock,
+    logger,
+    onChanged: async (workspace, profiles) => void (await audience.evaluate({ workspace, profiles })),
+  })
   const recommendations = createRecommendations({ store, analytics, gate, recommenders: needs.recommenders, clock, logger })
   const benefits = createBenefits({ store, audience, gate, kinds: needs.benefits, clock })
   const engage = createEngage({
@@ -71,7 +81,7 @@ export async function startPlatform(options: {
     clock,
     logger,
   })
-  ingest.onStored(({ batch }) => audience.stored(batch))
+  ingest.onStored(({ batch, profiles }) => audience.stored(batch, profiles.keys()))
   const expiry = repeat({
     everyMs: 60_000,
     run: async (signal) => {
@@ -87,12 +97,35 @@ export async function startPlatform(options: {
     onError: (error) => logger.error('the dedup window could not be moved; will try again', { error }),
   })
 
+  const settling = repeat({
+    everyMs: 1_000,
+    run: async (signal) => {
+      for (const { id } of await store.workspaces.list()) await people.settle({ workspace: id, signal })
+    },
+    onError: (error) => logger.error('what follows from an unmerge could not be done; will try again', { error }),
+  })
+  const squashing = repeat({
+    everyMs: 3_600_000,
+    run: async () => {
+      await store.jobs.lease({
+        job: 'identity.squash',
+        ttlMs: 60_000,
+        run: async (signal) => {
+          for (const { id } of await store.workspaces.list()) await people.squash({ workspace: id, signal })
+        },
+      })
+    },
+    onError: (error) => logger.error('old merges could not be squashed; will try again', { error }),
+  })
+
   await ingest.start()
   audience.start()
   recommendations.start()
   engage.start()
   expiry.start()
   forgetting.start()
+  settling.start()
+  squashing.start()
 
   const platform: Platform = {
     version,
@@ -100,6 +133,7 @@ export async function startPlatform(options: {
     analytics,
     gate,
     identity: needs.identity,
+    people,
     ingest,
     audience,
     recommendations,
@@ -115,6 +149,7 @@ export async function startPlatform(options: {
     async stop() {
       const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
         ['ingest', () => ingest.stop()],
+        ['identity', () => Promise.all([settling.stop(), squashing.stop()])],
         ['audience', () => audience.stop()],
         ['recommendations', () => recommendations.stop()],
         ['engage', () => engage.drain(AbortSignal.timeout(10_000))],

@@ -12,6 +12,7 @@ import { benefitRoutes } from './routes/benefits.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { evaluationRoutes } from './routes/evaluations.ts'
 import { failedEventRoutes } from './routes/failed-events.ts'
+import { identityRoutes } from './routes/identity.ts'
 import { itemRoutes } from './routes/items.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { pluginRoutes } from './routes/plugins.ts'
@@ -78,6 +79,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     .route('/', docsRoutes({ version: platform.version, errors: options.errors }))
     .route('/', publicRoutes(platform))
     .route('/', profileRoutes(platform))
+    .route('/', identityRoutes(platform))
     .route('/', segmentRoutes(platform))
     .route('/', tagRoutes(platform))
     .route('/', itemRoutes(platform))

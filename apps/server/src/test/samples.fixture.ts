@@ -13,6 +13,7 @@ export const samples: Readonly<Record<string, unknown>> = Object.freeze({
       },
     ],
   },
+  'POST /v1/profiles/{profile}/unmerge': { merge: 1, preview: true },
   'PUT /v1/segments/{key}': {
     kind: 'rules',
     label: { en: 'Buyers', zh: '买家' },

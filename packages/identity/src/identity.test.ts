@@ -1,0 +1,213 @@
+import type { ProfileId } from '@tenon/kernel/contracts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Unmerged } from './identity.ts'
+import { createWorld, type Process, SEGMENT, TAG, type World } from './world.fixture.ts'
+
+let world: World
+let server: Process
+
+beforeAll(async () => {
+  world = await createWorld()
+  server = await world.start()
+})
+afterAll(() => world.close())
+
+const DAY_MS = 86_400_000
+
+const values = (identifiers: readonly { readonly value: string }[]): readonly string[] => identifiers.map(({ value }) => value).sort()
+
+function done(outcome: Unmerged): Extract<Unmerged, { ok: true }> {
+  if (!outcome.ok) throw new Error(`refused: ${outcome.reason}`)
+  return outcome
+}
+
+const messagesOf = async (workspace: string, profile: ProfileId): Promise<readonly string[]> =>
+  (await world.analytics.in(workspace).events({ profile, limit: 1_000 })).rows.map(({ messageId }) => messageId).sort()
+
+/** A visitor and a user with events of their own, who become one, and what comes afterwards. */
+async function mistaken(workspace: string) {
+  const send = (who: string, says = {}) => world.send(server, workspace, who, says)
+  const visit = await send('anonymous_id:a1', { traits: { city: 'Xi’an' } })
+  const signUp = await send('user_id:u1 email:u1@example.com', { traits: { name: 'U' } })
+  const visitor = await world.find(workspace, 'anonymous_id:a1')
+  const user = await world.find(workspace, 'user_id:u1')
+  const coupons = { visitor: await world.give(workspace, visitor), user: await world.give(workspace, user) }
+  const joining = await send('anonymous_id:a1 user_id:u1')
+  const late = {
+    visitor: await send('anonymous_id:a1', { traits: { colour: 'red' } }),
+    user: await send('user_id:u1'),
+    phone: await send('anonymous_id:a1 phone:+8613800138000'),
+  }
+  const [merge] = await world.store.in(workspace).profiles.merges(visitor)
+  if (merge === undefined) throw new Error('they were merged')
+  return { visitor, user, visit, signUp, joining, late, coupons, merge: merge.id }
+}
+
+describe('explain', () => {
+  it('says which event brought each identifier, and which rule and evidence joined whom', async () => {
+    const workspace = await world.workspace()
+    const { user, visit, signUp, joining, late } = await mistaken(workspace)
+    const { identifiers, merges } = await server.identity.explain({ workspace, profile: user })
+    expect(identifiers.map(({ value, event }) => [value, event?.messageId])).toEqual([
+      ['a1', visit],
+      ['u1@example.com', signUp],
+      ['u1', signUp],
+      ['+8613800138000', late.phone],
+    ])
+    expect(merges).toMatchObject([
+      {
+        rule: expect.stringContaining('user_id'),
+        event: {
+          source: 'web',
+          messageId: joining,
+          type: 'track',
+          name: 'Product Viewed',
+          identifiers: [{ value: 'a1' }, { value: 'u1' }],
+        },
+        undo: { possible: true },
+      },
+    ])
+    const [first] = merges
+    expect([values(first?.joined ?? []), values(first?.into ?? [])]).toEqual([['a1'], ['+8613800138000', 'u1', 'u1@example.com']])
+    expect(first?.undo.until.getTime()).toBe((first?.recordedAt.getTime() ?? 0) + 30 * DAY_MS)
+    expect(JSON.stringify({ identifiers, merges })).not.toContain('profile')
+  })
+
+  it('keeps an undone merge in the ledger of both', async () => {
+    const workspace = await world.workspace()
+    const { user, visitor, merge } = await mistaken(workspace)
+    done(await server.identity.unmerge({ workspace, profile: user, merge }))
+    for (const profile of [user, visitor]) {
+      const { merges } = await server.identity.explain({ workspace, profile })
+      expect(merges).toMatchObject([{ id: merge, undo: { possible: false, reason: 'ALREADY_UNDONE' }, undoneAt: expect.any(Date) }])
+    }
+  })
+})
+
+describe('unmerge', () => {
+  it('gives each side its identifiers, events, traits, coupons and memberships', async () => {
+    const workspace = await world.workspace()
+    const { user, visitor, visit, signUp, joining, late, coupons, merge } = await mistaken(workspace)
+    await server.audience.evaluate({ workspace })
+    const preview = await server.identity.preview({ workspace, profile: user, merge })
+    expect(preview).toMatchObject({
+      ok: true,
+      report: {
+        identifiers: {
+          restored: [
+            { value: 'a1', late: false },
+            { value: '+8613800138000', late: true },
+          ],
+          remaining: [{ value: 'u1@example.com' }, { value: 'u1' }],
+        },
+        events: { returned: 1, reassigned: 2, remaining: 3 },
+        coupons: 1,
+        messages: 0,
+        evaluated: { tags: [TAG], segments: [SEGMENT] },
+        blocked: [[{ value: 'a1' }, { value: 'u1' }]],
+      },
+    })
+    // Nothing has happened yet.
+    expect(await world.find(workspace, 'anonymous_id:a1')).toBe(user)
+    expect((await server.identity.explain({ workspace, profile: user })).merges).toMatchObject([{ undo: { possible: true } }])
+
+    const { report, settled } = done(await server.identity.unmerge({ workspace, profile: user, merge }))
+    expect([report, settled]).toEqual([preview.ok ? preview.report : undefined, true])
+    expect([await world.find(workspace, 'anonymous_id:a1'), await world.find(workspace, 'phone:+8613800138000')]).toEqual([
+      visitor,
+      visitor,
+    ])
+    expect([await world.find(workspace, 'user_id:u1'), await world.find(workspace, 'email:u1@example.com')]).toEqual([user, user])
+    expect(await messagesOf(workspace, visitor)).toEqual([visit, late.visitor, late.phone].sort())
+    expect(await messagesOf(workspace, user)).toEqual([signUp, joining, late.user].sort())
+    const { traits, tagValues, transitions } = world.analytics.in(workspace)
+    expect(Object.fromEntries(await traits([user, visitor]))).toEqual({
+      [visitor]: { city: 'Xi’an', colour: 'red' },
+      [user]: { name: 'U' },
+    })
+    const views = await tagValues.of([user, visitor], [TAG])
+    expect([views.get(visitor)?.[TAG]?.value, views.get(user)?.[TAG]?.value]).toEqual([3, 3])
+    expect(await transitions.told(SEGMENT)).toEqual([visitor, user].sort((left, right) => left - right))
+    const grants = async (profile: ProfileId) => (await world.store.in(workspace).benefits.grantsOf(profile)).map(({ id }) => id)
+    expect([await grants(visitor), await grants(user)]).toEqual([[coupons.visitor], [coupons.user]])
+    expect(await world.analytics.in(workspace).countProfiles()).toBe(2)
+  })
+
+  it('is not made again by the event that had made it, and the event goes on', async () => {
+    const workspace = await world.workspace()
+    const { user, visitor, merge } = await mistaken(workspace)
+    done(await server.identity.unmerge({ workspace, profile: visitor, merge }))
+    const same = await world.send(server, workspace, 'anonymous_id:a1 user_id:u1')
+    expect(await world.find(workspace, 'anonymous_id:a1')).toBe(visitor)
+    expect(await messagesOf(workspace, user)).toContain(same)
+    // Other evidence may join them.
+    await world.send(server, workspace, 'phone:+8613800138000 email:u1@example.com')
+    expect(await world.find(workspace, 'anonymous_id:a1')).toBe(await world.find(workspace, 'user_id:u1'))
+    const same2 = await world.send(server, workspace, 'anonymous_id:a1 user_id:u1')
+    expect(await messagesOf(workspace, user)).toContain(same2)
+  })
+
+  it('binds both sides by the stricter of what was said before and meanwhile', async () => {
+    const workspace = await world.workspace()
+    const consent = (marketing: boolean) => ({ context: { consent: { marketing } } })
+    await world.send(server, workspace, 'anonymous_id:a1', consent(false))
+    await world.send(server, workspace, 'user_id:u1', consent(true))
+    const visitor = await world.find(workspace, 'anonymous_id:a1')
+    const user = await world.find(workspace, 'user_id:u1')
+    const standing = async () => {
+      const context = { workspace, purpose: 'marketing', now: world.clock.now(), signal: new AbortController().signal }
+      const decisions = await world.gate.decide({ profiles: [visitor, user], purpose: 'marketing', action: 'send' }, context)
+      return [decisions.get(visitor)?.granted, decisions.get(user)?.granted]
+    }
+    expect(await standing()).toEqual([false, true])
+    await world.send(server, workspace, 'anonymous_id:a1 user_id:u1')
+    expect(await standing()).toEqual([false, false])
+    const [merge] = await world.store.in(workspace).profiles.merges(visitor)
+    const outcome = done(await server.identity.unmerge({ workspace, profile: user, merge: merge?.id ?? 0 }))
+    // The merge had repeated the visitor's no for the user; it is the visitor's alone again.
+    expect(outcome.report.consents).toEqual({ returned: 1, repeated: [{ side: 'remaining', purpose: 'marketing', state: 'granted' }] })
+    expect(await standing()).toEqual([false, true])
+
+    await world.send(server, workspace, 'phone:+8613800138000 user_id:u1')
+    await world.send(server, workspace, 'phone:+8613800138000 anonymous_id:a1')
+    expect(await standing()).toEqual([false, false])
+    const yes = { purpose: 'marketing', state: 'granted', basis: 'consent', notice: '1', source: 'form', evidence: {} } as const
+    await world.gate.record(workspace, user, [{ ...yes, at: world.clock.now() }])
+    expect(await standing()).toEqual([true, true])
+    const [again] = await world.store.in(workspace).profiles.merges(visitor)
+    done(await server.identity.unmerge({ workspace, profile: user, merge: again?.id ?? 0 }))
+    expect(await standing()).toEqual([false, true])
+  })
+
+  it('is refused outside of its window, twice, and for a person that the merge did not make', async () => {
+    const workspace = await world.workspace()
+    const { user, merge } = await mistaken(workspace)
+    await world.send(server, workspace, 'user_id:other')
+    const other = await world.find(workspace, 'user_id:other')
+    const { identity } = server
+    expect(await identity.unmerge({ workspace, profile: other, merge })).toEqual({ ok: false, reason: 'UNKNOWN_MERGE' })
+    expect(await identity.preview({ workspace, profile: user, merge: 999_999 })).toEqual({ ok: false, reason: 'UNKNOWN_MERGE' })
+    const short = world.station({ undoWindowMs: 1 })
+    expect(await short.unmerge({ workspace, profile: user, merge })).toEqual({ ok: false, reason: 'WINDOW_OVER' })
+    const both = await Promise.all([1, 2].map(() => identity.unmerge({ workspace, profile: user, merge })))
+    expect(both.map((outcome) => (outcome.ok ? 'done' : outcome.reason)).sort()).toEqual(['ALREADY_UNDONE', 'done'])
+    expect(await identity.preview({ workspace, profile: user, merge })).toEqual({ ok: false, reason: 'ALREADY_UNDONE' })
+  })
+
+  it('is finished by the next process where one died in between', async () => {
+    const workspace = await world.workspace()
+    const { user, visitor, visit, late, merge } = await mistaken(workspace)
+    const told: (readonly ProfileId[])[] = []
+    const dying = world.station({
+      onChanged: async () => {
+        throw new Error('the process is killed')
+      },
+    })
+    expect(done(await dying.unmerge({ workspace, profile: user, merge })).settled).toBe(false)
+    const next = world.station({ onChanged: async (_, profiles) => void told.push(profiles) })
+    expect(await next.settle({ workspace })).toBe(0)
+    expect(await next.settle({ workspace })).toBe(0)
+    expect(told).toEqual([[visitor, user]])
+    expect(await messagesOf(workspace, visitor)).toEqual([visit, late.visitor, late.phone].sort())
+  })
+})

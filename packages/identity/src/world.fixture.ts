@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Analytics, openAnalytics } from '@tenon/analytics'
+import { type Audience, createAudience } from '@tenon/audience'
+import { createIngest, type Ingest } from '@tenon/ingest'
+import { use } from '@tenon/kernel'
+import {
+  type ConsentPolicy,
+  type EventDraft,
+  type Identifier,
+  type ProfileId,
+  type Receipt,
+  segmenter,
+  tagger,
+} from '@tenon/kernel/contracts'
+import { createIdentityRules, identityConfig } from '@tenon/plugin-identity-rules'
+import { segmenterRules } from '@tenon/plugin-segmenter-rules'
+import { tagMeasure } from '@tenon/plugin-tag-measure'
+import { createGate, type PrivacyGate } from '@tenon/privacy'
+import { openStore, type Store } from '@tenon/store'
+import { startTestKernel, type TestKernel, testLogger } from '@tenon/testing'
+import { ephemeralStores } from '@tenon/testing/stores'
+import { createIdentity, type Identity, type IdentityOptions } from './identity.ts'
+
+/** Marketing needs a yes; everything else is allowed until somebody objects. `context.consent.<purpose>` is what an event says. */
+const policy: ConsentPolicy = {
+  jurisdictions: ['*'],
+  purposes: ['collect', 'profile', 'marketing'].map((purpose) => ({ purpose, label: { en: purpose }, bases: ['consent'] })),
+  decide({ purpose, receipts }) {
+    const last = receipts.find((receipt) => receipt.purpose === purpose)
+    if (last?.state === 'granted' || (last === undefined && purpose !== 'marketing')) return { granted: true, basis: 'consent' }
+    return { granted: false, reason: { code: 'NO_CONSENT', detail: {} } }
+  },
+  stricter: (left: Receipt, right: Receipt) => (left.state === 'granted' ? right : left),
+  interpret({ value, at }) {
+    if (typeof value !== 'object' || value === null) return []
+    return Object.entries(value).map(([purpose, said]) => ({
+      ...{ purpose, state: said === true ? ('granted' as const) : ('denied' as const), basis: 'consent', notice: '1' },
+      ...{ source: 'signal', at, evidence: {} },
+    }))
+  },
+}
+
+const needs = { taggers: tagger, segmenters: segmenter } as const
+export const SEGMENT = 'viewers'
+export const TAG = 'views'
+const BENEFIT = 'ten-off'
+
+/** One server process: an ingest worker with a log of its own, an identity station and an audience, on the stores of all. */
+export interface Process {
+  readonly ingest: Ingest
+  readonly identity: Identity
+  readonly audience: Audience
+}
+
+export interface World {
+  readonly store: Store
+  readonly analytics: Analytics
+  readonly gate: PrivacyGate
+  /** Goes forward by a millisecond whenever it is looked at. */
+  readonly clock: { now(): Date; advance(ms: number): void }
+  readonly types: ReturnType<typeof createIdentityRules>['types']
+  /** A workspace with a segment of everybody who viewed something, and a tag that counts it. */
+  workspace(): Promise<string>
+  start(options?: Partial<IdentityOptions>): Promise<Process>
+  stop(process: Process): Promise<void>
+  /** A station alone, on the same stores. */
+  station(options?: Partial<IdentityOptions>): Identity
+  /** Sends an event and waits until it is stored. `user_id:u1 email:a@b.cn` names its identifiers. */
+  send(process: Process, workspace: string, who: string, says?: Partial<EventDraft>): Promise<string>
+  find(workspace: string, who: string): Promise<ProfileId>
+  /** Gives a coupon; answers its id. */
+  give(workspace: string, profile: ProfileId): Promise<string>
+  close(): Promise<void>
+}
+
+export const identifiersOf = (who: string): readonly Identifier[] =>
+  who
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => ({ type: word.slice(0, word.indexOf(':')), value: word.slice(word.indexOf(':') + 1) }))
+
+export async function createWorld(): Promise<World> {
+  const stores = await ephemeralStores()
+  let ms = Date.UTC(2026, 2, 1)
+  const clock = {
+    now: () => new Date(ms++),
+    advance(by: number) {
+      ms += by
+    },
+  }
+  const logger = testLogger()
+  const store = openStore({ databaseUrl: stores.databaseUrl, clock })
+  const analytics = openAnalytics({ clickhouseUrl: stores.clickhouseUrl, clock })
+  await Promise.all([store.migrate(), analytics.migrate()])
+  const kernel: TestKernel<typeof needs> = await startTestKernel({ plugins: [use(tagMeasure, {}), use(segmenterRules, {})], needs })
+  const gate = createGate({ store, policies: new Map([['test', policy]]), clock })
+  const rules = createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' }))
+  const running = new Map<Process, string>()
+  let serial = 0
+
+  const station = (options: Partial<IdentityOptions> = {}): Identity =>
+    createIdentity({ store, analytics, gate, policy: rules, clock, logger, onChanged: async () => undefined, ...options })
+
+  const world: World = {
+    store,
+    analytics,
+    gate,
+    clock,
+    types: rules.types,
+    station,
+    async workspace() {
+      const id = `workspace-${++serial}`
+      await store.workspaces.ensure({ id, name: id })
+      const { definitions, benefits } = store.in(id)
+      const viewed = { event: 'Product Viewed', measure: 'count' }
+      await definitions.segments.put({ key: SEGMENT, kind: 'rules', label: { en: SEGMENT }, definition: { rule: { ...viewed, gte: 1 } } })
+      await definitions.tags.put({ key: TAG, kind: 'measure', label: { en: TAG }, definition: { measure: viewed } })
+      await definitions.benefits.put({ key: BENEFIT, kind: 'coupon', label: { en: 'Ten off' }, definition: {} })
+      await benefits.limit(BENEFIT, {})
+      return id
+    },
+    async start(options = {}) {
+      const { taggers, segmenters } = kernel.needs
+      const dir = await mkdtemp(join(tmpdir(), 'tenon-identity-'))
+      const ingest = createIngest({
+        ...{ store, analytics, gate, identity: rules, sources: new Map(), keys: store.keys, clock, logger, dir },
+        limits: { lingerMs: 0, longestPauseMs: 200 },
+      })
+      await ingest.start()
+      const audience = createAudience({ store, analytics, gate, taggers, segmenters, clock, logger, lingerMs: 0 })
+      const onChanged = async (workspace: string, profiles: readonly ProfileId[]) => void (await audience.evaluate({ workspace, profiles }))
+      const process = { ingest, audience, identity: station({ onChanged, ...options }) }
+      running.set(process, dir)
+      return process
+    },
+    async stop(process) {
+      await process.ingest.stop()
+      await process.audience.stop()
+      const dir = running.get(process)
+      running.delete(process)
+      if (dir !== undefined) await rm(dir, { recursive: true, force: true })
+    },
+    async send({ ingest }, workspace, who, says = {}) {
+      const messageId = `message-${++serial}`
+      const draft: EventDraft = {
+        ...{ messageId, type: 'track', name: 'Product Viewed', identifiers: identifiersOf(who) },
+        ...{ properties: {}, traits: {}, context: {}, timestamp: clock.now() },
+        ...says,
+      }
+      await ingest.accept({ workspace, source: 'web', drafts: [draft], refused: [] })
+      await ingest.idle()
+      return messageId
+    },
+    async find(workspace, who) {
+      const [identifier] = identifiersOf(who)
+      const profile = identifier === undefined ? undefined : await store.in(workspace).profiles.find(identifier)
+      if (profile === undefined) throw new Error(`nobody is ${who}`)
+      return profile
+    },
+    async give(workspace, profile) {
+      const number = ++serial
+      const result = await store.in(workspace).benefits.command({
+        ...{ benefit: BENEFIT, profile, idempotencyKey: `give-${number}`, command: 'issue', purpose: 'benefit', request: { number } },
+        decide: () => ({
+          ...{ ok: true, postings: [], value: 0, cost: 0, issued: 1 },
+          changes: [{ grant: 'new', profile, state: 'issued', code: `CODE-${number}`, data: {} }],
+        }),
+      })
+      const [grant] = result?.ok === true ? result.grants : []
+      if (grant === undefined) throw new Error('the coupon was not given')
+      return grant.id
+    },
+    async close() {
+      for (const process of [...running.keys()]) await world.stop(process)
+      await Promise.all([store.close(), analytics.close(), kernel.stop()])
+      await stores.close()
+    },
+  }
+  return world
+}
