@@ -1,6 +1,6 @@
 import { type Analytics, openAnalytics, type StoredEvent } from '@tenon/analytics'
 import { type InstanceId, use } from '@tenon/kernel'
-import { consentPolicy, type ProfileId, type Rule, segmenter, type Tagger, tagger } from '@tenon/kernel/contracts'
+import { consentPolicy, type ProfileId, type Rule, type Segmenter, segmenter, type Tagger, tagger } from '@tenon/kernel/contracts'
 import { consentBasic } from '@tenon/plugin-consent-basic'
 import { segmenterRules } from '@tenon/plugin-segmenter-rules'
 import { tagMeasure } from '@tenon/plugin-tag-measure'
@@ -12,6 +12,7 @@ import { ephemeralStores } from '@tenon/testing/stores'
 import { afterAll, beforeAll } from 'vitest'
 import { z } from 'zod'
 import { type Audience, type AudienceOptions, createAudience } from './audience.ts'
+import type { LiveSegment } from './definitions/live.ts'
 
 export const DAY = 86_400_000
 
@@ -26,6 +27,7 @@ export interface World {
   readonly logger: ReturnType<typeof testLogger>
   /** Also the kind `rfm`, whose preset is there from the start. */
   readonly taggersWithRfm: ReadonlyMap<InstanceId, Tagger>
+  readonly segmenters: ReadonlyMap<InstanceId, Segmenter>
   /** A station as one process has it. */
   station(options?: Partial<AudienceOptions>): Audience
   /** A workspace of its own for each test. */
@@ -82,6 +84,9 @@ export function world(): World {
     },
     get gate() {
       return here().gate
+    },
+    get segmenters() {
+      return here().kernel.needs.segmenters
     },
     get taggersWithRfm() {
       return here().kernel.needs.taggers
@@ -166,16 +171,16 @@ export const ordersAtLeast = (count: number, last?: string): Rule => ({
   ...(last === undefined ? {} : { within: { last } }),
 })
 
+export async function defineRule(station: Audience, workspace: string, key: string, rule: Rule): Promise<LiveSegment> {
+  const definition = { rule: JSON.parse(JSON.stringify(rule)) }
+  const outcome = await station.putSegment(workspace, { key, kind: 'rules', label: { en: key }, definition })
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome))
+  return outcome.live
+}
+
 /** Puts a segment of kind `rules` and evaluates it, as the API does. */
 export async function putRule(station: Audience, workspace: string, key: string, rule: Rule): Promise<void> {
-  const outcome = await station.putSegment(workspace, {
-    key,
-    kind: 'rules',
-    label: { en: key },
-    definition: { rule: JSON.parse(JSON.stringify(rule)) },
-  })
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome))
-  await station.evaluate({ workspace, only: outcome.live })
+  await station.evaluate({ workspace, only: await defineRule(station, workspace, key, rule) })
 }
 
 export const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {

@@ -13,7 +13,7 @@ export function checkPlace(candidate: Live, others: readonly Live[]): readonly D
     .filter(isBefore)
     .flatMap(namesOf)
     .filter((name) => !known.has(name))
-  const layers = layersOf([...rest, candidate])
+  const layers = layersOf([candidate, ...rest])
   return [
     ...missing.map((name) => ({ path: 'definition', message: `refers to ${spoken(name)}, which does not exist` })),
     ...namesOf(candidate)

@@ -15,18 +15,19 @@ export interface Computed {
   readonly members: ReadonlyMap<string, ReadonlySet<ProfileId>>
 }
 
-const nothing: Computed = Object.freeze({ values: new Map(), members: new Map() })
-
-/** What a plugin says with the model that there is. It has no more than its time, whether it listens or not. */
+/**
+ * What a plugin says with the model that there is; undefined where it must learn first and has not. It has no more than its
+ * time, whether it listens or not.
+ */
 export async function computeModel(
   station: { readonly store: Store; readonly modelLimitMs: number },
   live: Live,
   scope: TurnScope,
-): Promise<Computed> {
-  if (live.plan.how !== 'model') return nothing
+): Promise<Computed | undefined> {
+  if (live.plan.how !== 'model') return undefined
   const { workspace, turn, granted } = scope
   const model = live.plan.fits ? (await modelFor(station.store, workspace, live))?.model : undefined
-  if (live.plan.fits && model === undefined) return nothing
+  if (live.plan.fits && model === undefined) return undefined
   const profiles = [...granted]
   const population = { default: false, exceptions: profiles }
   const request = {

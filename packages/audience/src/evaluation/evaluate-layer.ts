@@ -27,19 +27,19 @@ export async function evaluateLayer(
 ): Promise<LayerResult> {
   const { troubles } = station
   const { workspace, analytics, people, turn, signal } = scope
-  const able = layer.filter((live) => !troubles.isResting(workspace, live))
+  const able = layer.filter((live) => !troubles.isResting(workspace, live, 'evaluate'))
   const segments = able.flatMap((live) => (live.type === 'segment' ? outputsOf(live) : []))
   const told = () =>
     segments.length === 0 ? new Map<string, readonly ProfileId[]>() : analytics.transitions.toldOf(segments, [...people], { signal })
   const before = await told()
 
-  const failed = new Set<Live>()
+  const undone = new Set<Live>()
   const work = (run: (lives: readonly Live[]) => Promise<readonly Computed[]>) => ({
     run,
     isFatal: (error: unknown) => signal.aborted || isOutage(error),
     refused(live: Live, error: unknown) {
-      failed.add(live)
-      troubles.failed(workspace, live, error)
+      undone.add(live)
+      troubles.failed(workspace, live, 'evaluate', error)
     },
   })
   const of = (...hows: readonly Live['plan']['how'][]) => able.filter(({ plan }) => hows.includes(plan.how))
@@ -54,13 +54,14 @@ export async function evaluateLayer(
     )),
   ].flat()
   for (const live of of('model')) {
-    const results = await divide(
+    const result = await divide(
       [live],
-      work(async () => [await computeModel(station, live, scope)]),
+      work(async () => [await computeModel(station, live, scope)].flatMap((each) => each ?? [])),
     )
-    computed.push(...results.flat())
+    if (result.flat().length === 0) undone.add(live)
+    computed.push(...result.flat())
   }
-  for (const live of able) if (!failed.has(live)) troubles.recovered(workspace, live)
+  for (const live of able) if (!undone.has(live)) troubles.recovered(workspace, live, 'evaluate')
 
   // A merge in between moves memberships from one id to another: who did not stand still is left to the next evaluation.
   const after = await told()

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Analytics } from '@tenon/analytics'
 import type { Clock, Logger, ProfileId } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
@@ -8,7 +9,7 @@ import type { Live } from '../definitions/live.ts'
 import { settle } from '../definitions/settle.ts'
 import { endOrphans } from './endings.ts'
 import { evaluateLayer } from './evaluate-layer.ts'
-import type { Exclusive } from './exclusive.ts'
+import { BREATH_MS, type Exclusive } from './exclusive.ts'
 import { beginTurn, type Transition, type Turn } from './journal.ts'
 import { fitWhereDue } from './models.ts'
 import { isOutage } from './outage.ts'
@@ -98,7 +99,8 @@ export function createEvaluator(station: {
     const { workspace, only } = request
     await inTurn(workspace, request.signal, async (turn, signal) => {
       const { layers, unsettled } = settle(await catalogue.live(workspace))
-      for (const { live, reason } of unsettled) if (!troubles.isResting(workspace, live)) troubles.failed(workspace, live, reason)
+      for (const { live, reason } of unsettled)
+        if (!troubles.isResting(workspace, live, 'evaluate')) troubles.failed(workspace, live, 'evaluate', reason)
       const wanted = new Set(chosen(layers.flat(), only))
       sum.asOf = turn.asOf
       sum.definitions = wanted.size
@@ -132,12 +134,13 @@ export function createEvaluator(station: {
 
   async function fit(workspace: string, only: Live | undefined, refit: boolean, signal: AbortSignal): Promise<void> {
     for (const live of chosen(settle(await catalogue.live(workspace)).layers.flat(), only)) {
-      if (live.plan.how !== 'model' || troubles.isResting(workspace, live)) continue
+      if (live.plan.how !== 'model' || troubles.isResting(workspace, live, 'fit')) continue
       try {
         await fitWhereDue(station, { workspace, live, refit, signal })
+        troubles.recovered(workspace, live, 'fit')
       } catch (error) {
         if (signal.aborted || isOutage(error)) throw error
-        troubles.failed(workspace, live, error)
+        troubles.failed(workspace, live, 'fit', error)
       }
     }
   }
@@ -158,7 +161,12 @@ export function createEvaluator(station: {
       const sum = empty()
       const pages = profiles === undefined ? store.in(workspace).profiles.pages({ limit: portion }) : portions(profiles, portion)
       if (profiles === undefined) await fit(workspace, only, refit, signal)
-      for await (const page of pages) await evaluateSome(page, { workspace, only, signal }, sum)
+      let isFirst = true
+      for await (const page of pages) {
+        if (!isFirst) await pause(BREATH_MS, undefined, { signal }).catch(() => {})
+        isFirst = false
+        await evaluateSome(page, { workspace, only, signal }, sum)
+      }
       if (profiles === undefined) await end(workspace, signal, sum)
       const { asOf, definitions, changedTagValues, transitions } = sum
       const counts = { definitions, profiles: profiles?.length, changedTagValues }

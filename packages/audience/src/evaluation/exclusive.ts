@@ -16,7 +16,9 @@ export interface Exclusive {
 /** How long others wait for a process that died. One that lives renews it, so that it may work as long as it likes. */
 const LEASE_MS = 15_000
 const SHORTEST_WAIT_MS = 25
-const LONGEST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 100
+/** Between two pieces of work of one owner: longer than others wait before they look again, so that they find it free. */
+export const BREATH_MS = 150
 
 export function createExclusive(jobs: Store['jobs']): Exclusive {
   const turns = createTurns()

@@ -2,12 +2,16 @@ import { errorCode } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import type { Live } from '../definitions/live.ts'
 
+/** A model that does not learn may still be one that computes, with what it learned before. */
+export type Step = 'fit' | 'evaluate'
+
 /** A definition that can not be evaluated now. What it said last still stands. */
 export interface Trouble {
   readonly workspace: string
   readonly type: Live['type']
   readonly key: string
   readonly version: number
+  readonly step: Step
   readonly reason: string
   /** Times in a row. */
   readonly failures: number
@@ -16,9 +20,9 @@ export interface Trouble {
 /** What is wrong with single definitions, so that they neither stop the others nor cost them the same time again and again. */
 export interface Troubles {
   /** Whether it failed lately, and is left alone for a while. A new version is tried at once. */
-  isResting(workspace: string, live: Live): boolean
-  failed(workspace: string, live: Live, error: unknown): void
-  recovered(workspace: string, live: Live): void
+  isResting(workspace: string, live: Live, step: Step): boolean
+  failed(workspace: string, live: Live, step: Step, error: unknown): void
+  recovered(workspace: string, live: Live, step: Step): void
   list(): readonly Trouble[]
 }
 
@@ -27,28 +31,28 @@ const LONGEST_REST_MS = 3_600_000
 
 export function createTroubles(clock: Clock, logger: Logger): Troubles {
   const known = new Map<string, { readonly trouble: Trouble; readonly restsUntil: number }>()
-  const nameOf = (workspace: string, { type, key }: Live): string => JSON.stringify([workspace, type, key])
-  const of = (workspace: string, live: Live) => {
-    const found = known.get(nameOf(workspace, live))
+  const nameOf = (workspace: string, { type, key }: Live, step: Step): string => JSON.stringify([workspace, type, key, step])
+  const of = (workspace: string, live: Live, step: Step) => {
+    const found = known.get(nameOf(workspace, live, step))
     return found?.trouble.version === live.version ? found : undefined
   }
 
   return {
-    isResting: (workspace, live) => (of(workspace, live)?.restsUntil ?? 0) > clock.now().getTime(),
-    failed(workspace, live, error) {
+    isResting: (workspace, live, step) => (of(workspace, live, step)?.restsUntil ?? 0) > clock.now().getTime(),
+    failed(workspace, live, step, error) {
       const { type, key, version, kind } = live
-      const failures = (of(workspace, live)?.trouble.failures ?? 0) + 1
+      const failures = (of(workspace, live, step)?.trouble.failures ?? 0) + 1
       const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (failures - 1))
       const reason = error instanceof Error ? error.message : String(error)
-      known.set(nameOf(workspace, live), {
-        trouble: Object.freeze({ workspace, type, key, version, reason, failures }),
+      known.set(nameOf(workspace, live, step), {
+        trouble: Object.freeze({ workspace, type, key, version, step, reason, failures }),
         restsUntil: clock.now().getTime() + restMs,
       })
-      const fields = { workspace, type, key, kind, code: errorCode(error), reason, failures, restMs }
+      const fields = { workspace, type, key, kind, step, code: errorCode(error), reason, failures, restMs }
       logger.error('a definition could not be evaluated; it stays as it was', fields)
     },
-    recovered(workspace, live) {
-      known.delete(nameOf(workspace, live))
+    recovered(workspace, live, step) {
+      known.delete(nameOf(workspace, live, step))
     },
     list: () => [...known.values()].map(({ trouble }) => trouble),
   }
