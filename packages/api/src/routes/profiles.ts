@@ -163,6 +163,7 @@ export function profileRoutes(platform: Platform) {
       }))
       const outcome = await gate.record(workspace, profile, receipts)
       if (!outcome.ok) throw DefinitionInvalid.create({ errors: outcome.problems })
+      audience.changed(workspace, [profile])
       return context.json({ consent: await consentOf(workspace, profile) }, 200)
     })
 }

@@ -65,6 +65,19 @@ const getSegment = createRoute({
   responses: responses(segmentView, 'The definition and what it makes.'),
 })
 
+const retireSegment = createRoute({
+  method: 'delete',
+  path: '/v1/segments/{key}',
+  tags: ['Segments'],
+  summary: 'Take a segment out of use; its members leave before the answer',
+  security,
+  request: { params: keyParam },
+  responses: responses(
+    z.object({ key: z.string(), retired: z.literal(true) }),
+    'It is out of use; its history stays. Again: the same answer.',
+  ),
+})
+
 const putSegment = createRoute({
   method: 'put',
   path: '/v1/segments/{key}',
@@ -167,6 +180,13 @@ export function segmentRoutes(platform: Platform) {
     .openapi(getSegment, async (context) => {
       const workspace = context.get('workspace')
       return context.json(await view(workspace, await find(workspace, context.req.valid('param').key)), 200)
+    })
+    .openapi(retireSegment, async (context) => {
+      const { key } = context.req.valid('param')
+      const outcome = await audience.retireSegment(context.get('workspace'), key)
+      if (outcome === undefined) throw NotFound.create({ what: 'segment', name: key })
+      if (!outcome.ok) throw Conflict.create({ problem: outcome.problems.map(({ message }) => message).join('; ') })
+      return context.json({ key, retired: true as const }, 200)
     })
     .openapi(putSegment, async (context) => {
       const workspace = context.get('workspace')

@@ -62,6 +62,19 @@ const getTag = createRoute({
   responses: responses(tagView, 'The definition and what it makes.'),
 })
 
+const retireTag = createRoute({
+  method: 'delete',
+  path: '/v1/tags/{key}',
+  tags: ['Tags'],
+  summary: 'Take a tag out of use; its values end before the answer',
+  security,
+  request: { params: keyParam },
+  responses: responses(
+    z.object({ key: z.string(), retired: z.literal(true) }),
+    'It is out of use; its history stays. Again: the same answer.',
+  ),
+})
+
 const putTag = createRoute({
   method: 'put',
   path: '/v1/tags/{key}',
@@ -102,6 +115,13 @@ export function tagRoutes({ analytics, audience }: Platform) {
       const tag = await audience.definitions.tag(workspace, key)
       if (tag === undefined) throw NotFound.create({ what: 'tag', name: key })
       return context.json(await view(workspace, tag), 200)
+    })
+    .openapi(retireTag, async (context) => {
+      const { key } = context.req.valid('param')
+      const outcome = await audience.retireTag(context.get('workspace'), key)
+      if (outcome === undefined) throw NotFound.create({ what: 'tag', name: key })
+      if (!outcome.ok) throw Conflict.create({ problem: outcome.problems.map(({ message }) => message).join('; ') })
+      return context.json({ key, retired: true as const }, 200)
     })
     .openapi(putTag, async (context) => {
       const workspace = context.get('workspace')
