@@ -57,7 +57,7 @@ export const isApiError = (error: unknown): error is ApiError => error instanceo
 async function problemOf(response: ClientResponse<unknown>): Promise<ApiProblem> {
   const text = await response.text()
   const { status } = response
-  const unknown: ApiProblem = { code: 'TENON_UNKNOWN', status, title: response.statusText, detail: text.slice(0, 500), requestId: '' }
+  const unknown: ApiProblem = { code: 'UNKNOWN', status, title: response.statusText, detail: text.slice(0, 500), requestId: '' }
   try {
     const parsed: unknown = JSON.parse(text)
     return typeof parsed === 'object' && parsed !== null ? { ...unknown, ...parsed } : unknown

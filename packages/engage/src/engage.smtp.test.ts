@@ -99,7 +99,7 @@ describe('mail, through guards and a real server', () => {
     const [, token = ''] = /^List-Unsubscribe: <https:\/\/tenon\.test\/u\/([^>]+)>/m.exec(raw) ?? []
     expect(raw).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
     expect(await engage.unsubscribe(token)).toMatchObject({ ok: true, purpose: 'marketing.email' })
-    expect(await send(an.profile, 'a2')).toMatchObject({ state: 'dropped', reason: { code: 'NO_CONSENT', detail: { because: 'denied' } } })
+    expect(await send(an.profile, 'a2')).toMatchObject({ state: 'dropped', reason: { code: 'NO_CONSENT', detail: { because: 'DENIED' } } })
     expect((await engage.stats({ workspace: 'mail' })).get('mail')).toMatchObject({ accepted: 3, delivered: 1, dropped: 2, pending: 0 })
   })
 
