@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { StoredEvent } from '@tenon/analytics'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -11,7 +13,16 @@ beforeAll(async () => {
 afterAll(() => world.close())
 afterEach(() => world.halt())
 
-const STEPS = ['openBatch', 'listPendingOverrides', 'insertOverrides', 'markOverridesWritten', 'insertEvents', 'insertFailed', 'closeBatch']
+const STEPS = [
+  'openBatch',
+  'judgeBatch',
+  'listPendingOverrides',
+  'insertOverrides',
+  'markOverridesWritten',
+  'insertEvents',
+  'insertFailed',
+  'closeBatch',
+]
 
 async function until(done: () => boolean): Promise<void> {
   for (let tries = 0; !done(); tries++) {
@@ -41,6 +52,9 @@ async function totals(): Promise<{ stored: number; failed: number }> {
   const failed = await Promise.all(world.workspaces.map(countFailed))
   return { stored: stored.reduce((sum, count) => sum + count, 0), failed: failed.reduce((sum, count) => sum + count, 0) }
 }
+
+/** The log of the world, as the store knows it. */
+const stream = async (): Promise<string> => `log:${(await readFile(join(world.dir, 'id'), 'utf8')).trim()}`
 
 function conserved(ingest: Ingest): void {
   const { received, stored, duplicate, failed, inLog } = ingest.stats()
@@ -86,6 +100,60 @@ describe.each(STEPS)('a crash at %s', (step) => {
     const after = await totals()
     expect(after.stored - before.stored).toBe(2)
     expect(after.failed - before.failed).toBe(2)
+    await second.stop()
+  })
+})
+
+describe('a crash with two batches open', () => {
+  it('writes both once, in order', async () => {
+    const first = await world.start({ limits: { batchEvents: 2 } })
+    const before = await totals()
+    const batches: number[] = []
+    world.sabotage = (operation) => (operation === 'insertEvents' ? 'before' : undefined)
+    const batch = [0, 1, 2, 3].map((index) => ({ type: 'track', event: 'Open', messageId: `open-${index}`, userId: `open-${index % 2}` }))
+    for (const event of batch) await world.send(first, '/v1/track', event)
+    const { end } = first.stats()
+    await until(() => first.health().status === 'degraded')
+    const openOf = async () => (await world.store.ingest.position(await stream())).openBatches
+    for (let tries = 0; (await openOf()).length < 2; tries++) if (tries > 500) throw new Error('never two')
+    await first.stop({ drainMs: 0 })
+    world.sabotage = () => undefined
+    const open = await openOf()
+    expect(open.length).toBeGreaterThan(1)
+    const second = await world.start()
+    second.onStored((stored) => batches.push(stored.batch))
+    await second.idle()
+    expect(second.stats().position).toBe(end)
+    expect(batches.slice(0, open.length)).toEqual(open.map((one) => one.batch))
+    expect((await totals()).stored - before.stored).toBe(4)
+    expect(await openOf()).toEqual([])
+    conserved(second)
+    await second.stop()
+  })
+})
+
+describe('a consent that changes between a crash and its repair', () => {
+  it('does not turn what is stored into what was refused', async () => {
+    const first = await world.start()
+    const before = await totals()
+    await world.send(first, '/v1/track', { event: 'A', messageId: 'judged-1', userId: 'judged' })
+    await first.idle()
+    world.sabotage = (operation) => (operation === 'insertEvents' ? 'after' : undefined)
+    await world.send(first, '/v1/track', { event: 'B', messageId: 'judged-2', userId: 'judged' })
+    await until(() => first.health().status === 'degraded')
+    await first.stop({ drainMs: 0 })
+    world.sabotage = () => undefined
+    const shop = world.store.in('shop')
+    const profile = (await shop.profiles.find({ type: 'user_id', value: 'judged' })) ?? 0
+    const said = { purpose: 'collect', basis: 'consent', notice: '1', source: 'desk', at: world.now, evidence: {} }
+    await shop.consents.record([{ ...said, profile, state: 'withdrawn' }])
+    const second = await world.start()
+    await second.idle()
+    expect(await totals()).toEqual({ stored: before.stored + 2, failed: before.failed })
+    conserved(second)
+    await world.send(second, '/v1/track', { event: 'C', messageId: 'judged-3', userId: 'judged' })
+    await second.idle()
+    expect(await totals()).toEqual({ stored: before.stored + 2, failed: before.failed + 1 })
     await second.stop()
   })
 })
@@ -164,9 +232,10 @@ describe('whatever comes, in whatever state', () => {
 
   it('received is stored + duplicate + failed + in the log, and the stores agree', { timeout: 240_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 12 }), async (actions) => {
+      // Small pieces: the next is opened while one is written.
+      fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 12 }), fc.constantFrom(2, 20_000), async (actions, batchEvents) => {
         await world.halt()
-        let ingest = await world.start()
+        let ingest = await world.start({ limits: { batchEvents } })
         await ingest.idle()
         const before = { ...(await totals()), ...pick(ingest) }
         let sent = 0
@@ -183,7 +252,7 @@ describe('whatever comes, in whatever state', () => {
             world.sabotage = (operation) => (operation === one.step && left-- > 0 ? one.when : undefined)
           } else {
             await ingest.stop({ drainMs: 0 })
-            ingest = await world.start()
+            ingest = await world.start({ limits: { batchEvents } })
           }
           conserved(ingest)
         }

@@ -142,6 +142,7 @@ function sabotaged(store: Store, sabotage: () => Sabotage): Store {
     ingest: {
       ...ingest,
       openBatch: (request) => through('openBatch', sabotage, () => ingest.openBatch(request)),
+      judgeBatch: (request) => through('judgeBatch', sabotage, () => ingest.judgeBatch(request)),
       closeBatch: (request) => through('closeBatch', sabotage, () => ingest.closeBatch(request)),
       position: (stream) => through('position', sabotage, () => ingest.position(stream)),
       listPendingOverrides: (request) => through('listPendingOverrides', sabotage, () => ingest.listPendingOverrides(request)),

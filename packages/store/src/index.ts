@@ -12,6 +12,7 @@ export type { Consents, NewReceipt } from './consents/consents.ts'
 export type { Definition, DefinitionPut, Definitions, DefinitionVersion } from './definitions/definitions.ts'
 export { errors } from './errors.ts'
 export type {
+  BatchVerdict,
   EventKey,
   IngestCounts,
   IngestStore,

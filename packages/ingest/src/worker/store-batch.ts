@@ -1,6 +1,6 @@
 import type { Analytics, StoredEvent } from '@tenon/analytics'
 import type { CallContext, Clock, Decision, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
-import type { IngestCounts, Store } from '@tenon/store'
+import type { BatchVerdict, IngestCounts, Store } from '@tenon/store'
 import type { IngestGate } from '../gate.ts'
 import type { IdentityCache, IdentityChange } from '../identity/identity-cache.ts'
 import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
@@ -34,56 +34,85 @@ interface Resolved {
   readonly found: Found
 }
 
-/**
- * Stores one piece of the log exactly once. The order is what makes a crash at any point harmless: the store remembers
- * the batch and what was new in it, the engine is written under the name of the batch, then the store closes it. Done
- * again from any point, it comes to the same.
- */
-export async function storeBatch(
-  chunk: LogChunk,
-  station: Station,
-  /** `isolating`: an earlier try met data that a store refuses; find it and set it aside. */
-  mode: { readonly isolating: boolean; readonly blamed: Map<string, Blame> },
-): Promise<StoredBatch> {
-  const { stream, store, analytics, signal } = station
-  const { events, refused } = readIncoming(stream, chunk)
-  const opened = await openBatch(chunk, events, station, mode)
-  await writeOverrides(store, analytics, signal)
-  const judged = await judge(opened.resolved, station)
+/** `isolating`: an earlier try met data that a store refuses; find it and set it aside. */
+export interface BatchMode {
+  readonly isolating: boolean
+  readonly blamed: Map<string, Blame>
+}
 
+/** A piece of the log of which the store knows what is new in it, whose it is and what may be kept. */
+export interface PreparedBatch {
+  readonly chunk: LogChunk
+  readonly batch: number
+  readonly judged: Judged
+  /** Refused before the log, or by the store. */
+  readonly refused: readonly Failure[]
+  readonly received: number
+  readonly duplicate: number
+  readonly isolating: boolean
+}
+
+/**
+ * Stores one piece of the log exactly once, in two steps. The order is what makes a crash at any point harmless: the store remembers the
+ * batch, what was new in it and what was judged; the engine is written under the name of the batch; then the store closes it. Done
+ * again from any point, it comes to the same. The next piece may be prepared while this one is written.
+ */
+export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
+  const { events, refused } = readIncoming(station.stream, chunk)
+  const opened = await openBatch(chunk, events, station, mode)
+  const judged = await judgeOnce(opened, station)
+  // What the policy failed on is written down now: it need not be remembered.
+  if (mode.blamed.size > 0) for (const { place } of events) mode.blamed.delete(place)
+  return {
+    chunk,
+    batch: opened.batch,
+    judged,
+    refused: [...refused, ...opened.poisoned],
+    received: events.length + refused.length,
+    duplicate: events.length - opened.poisoned.length - opened.resolved.length,
+    isolating: mode.isolating,
+  }
+}
+
+/** The second step: batches of a stream one after the other. */
+export async function writeBatch(prepared: PreparedBatch, station: Station): Promise<StoredBatch> {
+  const { stream, store, analytics, signal } = station
+  const { chunk, batch, judged, isolating } = prepared
+  await writeOverrides(store, analytics, signal)
   const name = `${stream}:${chunk.from}-${chunk.next}`
-  const rows = judged.kept.map(({ workspace, event, profile }): StoredEvent => ({ ...event, workspace, profile, batch: opened.batch }))
+  const rows = judged.kept.map(({ workspace, event, profile }): StoredEvent => ({ ...event, workspace, profile, batch }))
   const insert = (part: readonly StoredEvent[]) => {
     const token = part.length === rows.length ? name : `${name}/${rows.indexOf(part[0] as StoredEvent)}+${part.length}`
     return analytics.insertEvents(part, { token, signal })
   }
-  const unwritable = mode.isolating ? few(await isolate(rows, insert, isDataFault), rows.length) : new Map<StoredEvent, unknown>()
-  if (!mode.isolating && rows.length > 0) await insert(rows)
+  const unwritable = isolating ? few(await isolate(rows, insert, isDataFault), rows.length) : new Map<StoredEvent, unknown>()
+  if (!isolating && rows.length > 0) await insert(rows)
 
   const lost = rows.flatMap((row, index) => {
     const incoming = judged.kept[index]
     return unwritable.has(row) && incoming !== undefined ? [poisoned(stream, incoming, unwritable.get(row))] : []
   })
-  const failed = [...refused, ...opened.poisoned, ...judged.failed, ...lost]
+  const failed = [...prepared.refused, ...judged.failed, ...lost]
   if (failed.length > 0)
     await analytics.insertFailed(
-      failed.map((one) => ({ ...one, batch: opened.batch })),
+      failed.map((one) => ({ ...one, batch })),
       { token: `${name}:failed`, signal },
     )
 
-  const stored = rows.length - lost.length
   const counts = {
-    received: events.length + refused.length,
-    stored,
-    duplicate: events.length - opened.poisoned.length - opened.resolved.length,
+    received: prepared.received,
+    stored: rows.length - lost.length,
+    duplicate: prepared.duplicate,
     failed: failed.length,
   }
-  await store.ingest.closeBatch({ stream, batch: opened.batch, to: chunk.next, counts })
-  return { batch: opened.batch, counts, profiles: touched(rows.filter((row) => !unwritable.has(row))) }
+  await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts })
+  return { batch, counts, profiles: touched(unwritable.size === 0 ? rows : rows.filter((row) => !unwritable.has(row))) }
 }
 
 interface Opened {
   readonly batch: number
+  /** What was judged before a crash. */
+  readonly verdict: BatchVerdict | undefined
   /** Events that were never seen before. */
   readonly resolved: readonly Resolved[]
   readonly poisoned: readonly Failure[]
@@ -93,7 +122,7 @@ async function openBatch(
   chunk: LogChunk,
   events: readonly Incoming[],
   station: Station,
-  { isolating, blamed }: { readonly isolating: boolean; readonly blamed: Map<string, Blame> },
+  { isolating, blamed }: BatchMode,
 ): Promise<Opened> {
   const open = (part: readonly Incoming[]) => openWith(chunk, part, station, blamed)
   if (!isolating) return { ...(await open(events)), poisoned: [] }
@@ -109,7 +138,7 @@ async function openWith(
   blamed: Map<string, Blame>,
 ): Promise<Omit<Opened, 'poisoned'>> {
   let changes: IdentityChange[] = []
-  const { batch, fresh, result } = await store.ingest.openBatch({
+  const { batch, fresh, result, verdict } = await store.ingest.openBatch({
     stream,
     from: chunk.from,
     to: chunk.next,
@@ -135,7 +164,7 @@ async function openWith(
     const incoming = events[place]
     return incoming === undefined ? [] : [{ incoming, found: result.get(place) ?? { profile: 0 } }]
   })
-  return { batch, resolved }
+  return { batch, verdict, resolved }
 }
 
 interface Judged {
@@ -143,23 +172,42 @@ interface Judged {
   readonly failed: readonly Failure[]
 }
 
-/** What may be kept at all: one question to the gate for each workspace. */
-async function judge(resolved: readonly Resolved[], { stream, gate, clock, signal }: Station): Promise<Judged> {
-  const kept: (Incoming & { readonly profile: ProfileId })[] = []
-  const failed: Failure[] = []
+/**
+ * The verdict is written down before anything is written by it: consents may change until a crash is made good, and an event that is in
+ * the engine already must not be counted as refused.
+ */
+async function judgeOnce({ batch, resolved, verdict }: Opened, station: Station): Promise<Judged> {
+  const { store, stream } = station
+  if (verdict !== undefined) return divide(resolved, verdict, stream)
+  const found = await judge(resolved, station)
+  await store.ingest.judgeBatch({ stream, batch, verdict: found })
+  return divide(resolved, found, stream)
+}
+
+/** What may not be kept: one question to the gate for each workspace. */
+async function judge(resolved: readonly Resolved[], { gate, clock, signal }: Station): Promise<BatchVerdict> {
+  const refused: [string, string][] = []
   const now = clock.now()
   for (const [workspace, members] of Map.groupBy(resolved, ({ incoming }) => incoming.workspace)) {
     const profiles = [...new Set(members.flatMap(({ found }) => ('profile' in found ? [found.profile] : [])))]
     const decisions = await gate.decide({ profiles, purpose: 'collect', action: 'store' }, { workspace, purpose: 'collect', now, signal })
     for (const { incoming, found } of members) {
-      if (!('profile' in found)) {
-        failed.push(failureOf(stream, incoming, { stage: 'identity', ...found, keep: 'payload' }))
-        continue
-      }
-      const why = refusal(incoming, found.profile, decisions.get(found.profile), gate)
-      if (why === undefined) kept.push({ ...incoming, profile: found.profile })
-      else failed.push(failureOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why, keep: 'name' }))
+      const why = 'profile' in found ? refusal(incoming, found.profile, decisions.get(found.profile), gate) : undefined
+      if (why !== undefined) refused.push([incoming.place, why])
     }
+  }
+  return Object.fromEntries(refused)
+}
+
+function divide(resolved: readonly Resolved[], verdict: BatchVerdict, stream: string): Judged {
+  const kept: (Incoming & { readonly profile: ProfileId })[] = []
+  const failed: Failure[] = []
+  for (const { incoming, found } of resolved) {
+    const why = verdict[incoming.place]
+    if (!('profile' in found)) failed.push(failureOf(stream, incoming, { stage: 'identity', ...found, keep: 'payload' }))
+    else if (why !== undefined)
+      failed.push(failureOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why, keep: 'name' }))
+    else kept.push({ ...incoming, profile: found.profile })
   }
   return { kept, failed }
 }

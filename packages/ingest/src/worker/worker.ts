@@ -3,9 +3,9 @@ import { errorCode } from '@tenon/kernel'
 import type { Logger } from '@tenon/kernel/contracts'
 import { LogBehindStore } from '../errors.ts'
 import type { Blame } from '../identity/resolve-batch.ts'
-import type { EventLog } from '../log/event-log.ts'
+import type { EventLog, LogChunk } from '../log/event-log.ts'
 import { isDataFault } from './data-fault.ts'
-import { type Station, type StoredBatch, storeBatch } from './store-batch.ts'
+import { type PreparedBatch, prepareBatch, type Station, type StoredBatch, writeBatch } from './store-batch.ts'
 
 export interface WorkerLimits {
   /** Of one batch in the log. */
@@ -36,7 +36,10 @@ const FIRST_PAUSE_MS = 100
 /** As often the same piece may be refused for its data before somebody looks for the culprit: a race passes by itself. */
 const PATIENCE = 2
 
-/** Stores the log, piece by piece, until the signal fires. Whatever goes wrong it tries again, for ever: the log keeps what waits. */
+/**
+ * Stores the log, piece by piece, until the signal fires. While one piece is written to the engine the next is prepared; they are written
+ * in order, one at a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
+ */
 export async function runWorker(options: {
   readonly log: EventLog
   readonly station: Station
@@ -49,38 +52,40 @@ export async function runWorker(options: {
   const blamed = new Map<string, Blame>()
   let faults = 0
   let pause = FIRST_PAUSE_MS
+  let writing = Promise.resolve()
 
-  const advance = async (from: number, until?: number): Promise<number> => {
-    const chunk = await log.read({
-      from,
-      maxBytes: until === undefined ? limits.batchBytes : Number.MAX_SAFE_INTEGER,
-      maxParts: until === undefined ? limits.batchEvents : Number.MAX_SAFE_INTEGER,
-      ...(until === undefined ? {} : { until }),
-    })
-    const stored = await storeBatch(until === undefined ? chunk : { ...chunk, next: until }, station, {
-      isolating: faults > PATIENCE,
-      blamed,
-    })
-    const position = until ?? chunk.next
-    blamed.clear()
+  const prepare = (chunk: LogChunk): Promise<PreparedBatch> => prepareBatch(chunk, station, { isolating: faults > PATIENCE, blamed })
+  const write = async (prepared: PreparedBatch): Promise<void> => {
+    const stored = await writeBatch(prepared, station)
+    const position = prepared.chunk.next
     faults = 0
     pause = FIRST_PAUSE_MS
     await log.release(position)
     events.onStored(stored, position)
-    return position
+  }
+  const replay = async ({ from, to }: { readonly from: number; readonly to: number }): Promise<void> => {
+    const chunk = await log.read({ from, until: to, maxBytes: Number.MAX_SAFE_INTEGER, maxParts: Number.MAX_SAFE_INTEGER })
+    await write(await prepare({ ...chunk, next: to }))
   }
 
   const follow = async (): Promise<never> => {
-    const { position, openBatch } = await store.ingest.position(stream)
+    const { position, openBatches } = await store.ingest.position(stream)
     if (position > log.state().end) throw LogBehindStore.create({ stream, stored: position, end: log.state().end })
     await events.onPosition(position)
-    let next = openBatch === undefined ? position : await advance(openBatch.from, openBatch.to)
+    for (const open of openBatches) await replay(open)
+    let next = openBatches.at(-1)?.to ?? position
     for (;;) {
       signal.throwIfAborted()
+      // Nothing to prepare: then whatever becomes of the last piece is heard now.
+      if (log.state().end <= next) await writing
       await log.whenBeyond(next, signal)
       signal.throwIfAborted()
       await linger(log, next, limits, signal)
-      next = await advance(next)
+      const prepared = await prepare(await log.read({ from: next, maxBytes: limits.batchBytes, maxParts: limits.batchEvents }))
+      await writing
+      writing = write(prepared)
+      writing.catch(() => undefined)
+      next = prepared.chunk.next
     }
   }
 
@@ -88,6 +93,9 @@ export async function runWorker(options: {
     try {
       await follow()
     } catch (error) {
+      // A piece that is being written must be through before it is written again.
+      await writing.catch(() => undefined)
+      writing = Promise.resolve()
       if (signal.aborted) return
       if (isDataFault(error)) faults += 1
       events.onTrouble(error)

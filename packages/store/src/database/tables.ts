@@ -2,6 +2,7 @@ import type { BenefitCommand, Json, Label, Properties, Reason } from '@tenon/ker
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { StoredChange } from '../benefits/transaction-rows.ts'
 import type { DefinitionFamily } from '../definitions/open-definitions.ts'
+import type { BatchVerdict } from '../ingest/ingest-store.ts'
 import type { KeyKind } from '../keys/api-keys.ts'
 import type { MessageState } from '../messages/messages.ts'
 import type { ModelKind } from '../models/models.ts'
@@ -70,14 +71,18 @@ export interface Tables {
     right_type: string
     right_value: string
   }
+  readonly 'tenon.ingest_open_batches': {
+    stream: string
+    batch: number
+    from_position: number
+    to_position: number
+    verdict: NullableJson<BatchVerdict>
+  }
   readonly 'tenon.identity_versions': Owned & { version: number }
   readonly 'tenon.ingest_streams': {
     stream: string
     position: Generated<number>
     last_batch: Nullable<number>
-    open_batch: Nullable<number>
-    open_from: Nullable<number>
-    open_to: Nullable<number>
     received: Generated<number>
     stored: Generated<number>
     duplicate: Generated<number>

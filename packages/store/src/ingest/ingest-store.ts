@@ -21,13 +21,16 @@ export interface OpenBatch {
 
 export interface OpenBatchRequest<R> {
   readonly stream: string
-  /** The position of the stream, or the start of its open batch. */
+  /** The position of the stream, the end of its last open batch, or the start of one that is open. */
   readonly from: number
   readonly to: number
   readonly events: readonly EventKey[]
   /** May run again when the connection breaks: all it does must be in the transaction. */
   resolve(transaction: IngestTransaction, fresh: readonly number[]): Promise<R>
 }
+
+/** Which events of a batch may not be kept, and why, by the names of their places. */
+export type BatchVerdict = Readonly<Record<string, string>>
 
 export interface OpenedBatch<R> {
   readonly batch: number
@@ -36,6 +39,8 @@ export interface OpenedBatch<R> {
   readonly result: R
   /** The batch was open already (a crash): its events count as fresh again. */
   readonly replayed: boolean
+  /** What was judged before the crash. What is written twice must be judged once. */
+  readonly verdict?: BatchVerdict
 }
 
 export interface IngestCounts {
@@ -57,24 +62,28 @@ export interface PendingOverride {
 }
 
 /**
- * The bookkeeping of ingest over all workspaces. A batch is opened, written to the analytics store and closed; after a
- * crash in between the same batch is opened again and sees the same fresh events.
+ * The bookkeeping of ingest over all workspaces. A batch is opened, judged, written to the analytics store and closed; after a
+ * crash in between the same batch is opened again and sees the same fresh events and the same verdict. The next batches may be opened
+ * meanwhile; they are closed in the order of the stream.
  */
 export interface IngestStore {
   /**
-   * In one transaction: takes the lock of the stream, records the open batch, finds the events that were never seen
+   * In one transaction: takes the lock of opening batches of the stream, records the open batch, finds the events that were never seen
    * (of equal ones within the batch the first) and runs `resolve` for them. Identities of the workspaces in question are locked.
    * A batch that does not continue its stream is an error.
    */
   openBatch<R>(request: OpenBatchRequest<R>): Promise<OpenedBatch<R>>
-  /** Moves the stream to the end of its open batch and adds the counts. Closing the batch that was closed last does nothing. */
+  /** Keeps what was decided about the events of an open batch. The first verdict stands. */
+  judgeBatch(request: { readonly stream: string; readonly batch: number; readonly verdict: BatchVerdict }): Promise<void>
+  /** Moves the stream to the end of its oldest open batch and adds the counts. Closing the batch that was closed last does nothing. */
   closeBatch(request: {
     readonly stream: string
     readonly batch: number
     readonly to: number
     readonly counts: IngestCounts
   }): Promise<void>
-  position(stream: string): Promise<{ readonly position: number; readonly openBatch?: OpenBatch }>
+  /** The end of the last closed batch, and what is open behind it, in order. */
+  position(stream: string): Promise<{ readonly position: number; readonly openBatches: readonly OpenBatch[] }>
   /** Of one stream, or of all. */
   counters(stream?: string): Promise<IngestCounts>
   /** Ends the dedup window: forgets events that were seen more than so many days (7 where absent) ago. How many. */

@@ -35,7 +35,7 @@ describe('ingest', () => {
     await test.store.ingest.closeBatch({ stream, batch: first.batch, to: 5, counts: counts(5, 4) })
     const second = await open(stream, 5, [event(id('b')), event(id('c'))])
     expect(second).toMatchObject({ fresh: [1], replayed: false })
-    expect(await test.store.ingest.position(stream)).toEqual({ position: 5, openBatch: { batch: second.batch, from: 5, to: 7 } })
+    expect(await test.store.ingest.position(stream)).toEqual({ position: 5, openBatches: [{ batch: second.batch, from: 5, to: 7 }] })
     expect(await test.store.ingest.counters(stream)).toEqual({ received: 5, stored: 4, duplicate: 1, failed: 0 })
   })
 
@@ -64,7 +64,7 @@ describe('ingest', () => {
     })
     await expect(failing).rejects.toThrow('no plan')
     expect(await test.store.in(stream).profiles.count()).toBe(0)
-    expect(await test.store.ingest.position(stream)).toEqual({ position: 0 })
+    expect(await test.store.ingest.position(stream)).toEqual({ position: 0, openBatches: [] })
     expect((await open(stream, 0, [event(`${stream}-a`)])).fresh).toEqual([0])
   })
 
@@ -99,6 +99,45 @@ describe('ingest', () => {
     await ingest.closeBatch({ stream, batch, to: 2, counts: counts(2, 2) })
     await ingest.closeBatch({ stream, batch, to: 2, counts: counts(2, 2) })
     expect(await ingest.counters(stream)).toEqual(counts(2, 2))
+  })
+
+  it('opens batches behind an open one, and closes them in order', async () => {
+    const stream = newStream()
+    const names = ['a', 'b', 'b', 'c'].map((name) => event(`${stream}-${name}`))
+    const first = await open(stream, 0, names.slice(0, 2))
+    const second = await open(stream, 2, names.slice(2))
+    expect([first.fresh, second.fresh]).toEqual([[0, 1], [1]])
+    const { ingest } = test.store
+    const conflict = { code: 'TENON_INGEST_POSITION_CONFLICT' }
+    await expect(open(stream, 2, [event(`${stream}-x`)])).rejects.toMatchObject(conflict)
+    await expect(ingest.closeBatch({ stream, batch: second.batch, to: 4, counts: counts(2, 1) })).rejects.toMatchObject(conflict)
+    expect(await ingest.position(stream)).toEqual({
+      position: 0,
+      openBatches: [
+        { batch: first.batch, from: 0, to: 2 },
+        { batch: second.batch, from: 2, to: 4 },
+      ],
+    })
+    expect(await open(stream, 2, names.slice(2))).toEqual({ ...second, replayed: true })
+    expect(await open(stream, 0, names.slice(0, 2))).toEqual({ ...first, replayed: true })
+    await ingest.closeBatch({ stream, batch: first.batch, to: 2, counts: counts(2, 2) })
+    await ingest.closeBatch({ stream, batch: first.batch, to: 2, counts: counts(2, 2) })
+    await ingest.closeBatch({ stream, batch: second.batch, to: 4, counts: counts(2, 1) })
+    expect(await ingest.position(stream)).toEqual({ position: 4, openBatches: [] })
+    expect(await ingest.counters(stream)).toEqual(counts(4, 3))
+  })
+
+  it('keeps the first verdict about an open batch', async () => {
+    const stream = newStream()
+    const events = [event(`${stream}-a`)]
+    const { batch, verdict } = await open(stream, 0, events)
+    expect(verdict).toBeUndefined()
+    const { ingest } = test.store
+    await ingest.judgeBatch({ stream, batch, verdict: { '0.0': 'no' } })
+    await ingest.judgeBatch({ stream, batch, verdict: {} })
+    expect(await open(stream, 0, events)).toMatchObject({ replayed: true, verdict: { '0.0': 'no' } })
+    await ingest.closeBatch({ stream, batch, to: 1, counts: counts(1, 1) })
+    await expect(ingest.judgeBatch({ stream, batch, verdict: {} })).rejects.toMatchObject({ code: 'TENON_INGEST_POSITION_CONFLICT' })
   })
 
   it('forgets what is older than the window and nothing else', async () => {
@@ -137,32 +176,49 @@ describe('ingest', () => {
       // How often the worker dies after the batch was opened, before it is closed; and after that before it hears of it.
       deaths: fc.nat(2),
       closings: fc.integer({ min: 1, max: 2 }),
+      // Whether the batch before it is still open when it is opened.
+      early: fc.boolean(),
     })
     await fc.assert(
       fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 6 }), async (batches) => {
         const stream = newStream()
         const seen = new Set<number>()
+        const { ingest } = test.store
+        let pending: {
+          readonly from: number
+          readonly events: readonly EventKey[]
+          readonly opened: OpenedBatch<undefined>
+          readonly closings: number
+        }[] = []
         let position = 0
         let stored = 0
-        for (const { messages, deaths, closings } of batches) {
+        const closeAll = async (): Promise<void> => {
+          for (const { from, events, opened, closings } of pending) {
+            const closed = { stream, batch: opened.batch, to: from + events.length, counts: counts(events.length, opened.fresh.length) }
+            for (let closing = 0; closing < closings; closing++) await ingest.closeBatch(closed)
+          }
+          pending = []
+        }
+        for (const { messages, deaths, closings, early } of batches) {
           const events = messages.map((message) => event(`${stream}-${message}`))
           const expected = messages.flatMap((message, place) => (!seen.has(message) && messages.indexOf(message) === place ? [place] : []))
+          if (!early) await closeAll()
           const first = await open(stream, position, events)
+          pending.push({ from: position, events, opened: first, closings })
           for (let death = 0; death < deaths; death++) {
-            const { openBatch } = await test.store.ingest.position(stream)
-            expect(openBatch).toEqual({ batch: first.batch, from: position, to: position + events.length })
-            expect(await open(stream, position, events)).toEqual({ ...first, replayed: true })
+            const ranges = pending.map(({ from, events: of, opened }) => ({ batch: opened.batch, from, to: from + of.length }))
+            expect((await ingest.position(stream)).openBatches).toEqual(ranges)
+            for (const { from, events: of, opened } of pending) {
+              expect(await open(stream, from, of)).toEqual({ ...opened, replayed: true })
+            }
           }
           expect(first.fresh).toEqual(expected)
-          const to = position + events.length
-          for (let closing = 0; closing < closings; closing++) {
-            await test.store.ingest.closeBatch({ stream, batch: first.batch, to, counts: counts(events.length, expected.length) })
-          }
-          position = to
+          position += events.length
           stored += expected.length
           for (const message of messages) seen.add(message)
         }
-        expect(await test.store.ingest.position(stream)).toEqual({ position })
+        await closeAll()
+        expect(await test.store.ingest.position(stream)).toEqual({ position, openBatches: [] })
         expect(await test.store.ingest.counters(stream)).toEqual(counts(position, stored))
         expect(stored).toBe(seen.size)
       }),

@@ -5,45 +5,52 @@ import { IngestPositionConflict } from '../errors.ts'
 import { openWorkspaceStore } from '../open-workspace-store.ts'
 import { lockIdentities } from '../profiles/lock-identities.ts'
 import { freshEvents } from './fresh-events.ts'
-import type { OpenBatchRequest, OpenedBatch } from './ingest-store.ts'
+import type { BatchVerdict, OpenBatchRequest, OpenedBatch } from './ingest-store.ts'
+import { readStream } from './read-stream.ts'
 
 /** Within a transaction. */
 export async function openBatch<R>(session: Session, { events, resolve, ...range }: OpenBatchRequest<R>): Promise<OpenedBatch<R>> {
-  const { batch, replayed } = await takeBatch(session, range)
+  const { batch, replayed, verdict } = await takeBatch(session, range)
   const fresh = await freshEvents(session, { events, batch, replayed })
   // In one order everywhere, so that two streams with the same workspaces wait for each other and never in a circle.
   const workspaces = [...new Set(fresh.map((place) => events[place]?.workspace ?? ''))].sort()
   for (const workspace of workspaces) await lockIdentities({ ...session, db: session.db.withPlugin(boundQueries(workspace)), workspace })
   const result = await resolve({ in: (workspace) => openWorkspaceStore(session, workspace) }, fresh)
-  return { batch, fresh, result, replayed }
+  return { batch, fresh, result, replayed, ...(verdict === null ? {} : { verdict }) }
 }
 
-/** Locks the stream until the end of the transaction, and records the batch as open. */
+interface TakenBatch {
+  readonly batch: number
+  readonly replayed: boolean
+  readonly verdict: BatchVerdict | null
+}
+
+/**
+ * Records the batch as open. One at a time opens batches of a stream, until the end of its transaction; closing the one before does not
+ * wait for that.
+ */
 async function takeBatch(
   { db }: Session,
   { stream, from, to }: Pick<OpenBatchRequest<unknown>, 'stream' | 'from' | 'to'>,
-): Promise<{ readonly batch: number; readonly replayed: boolean }> {
+): Promise<TakenBatch> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('stream', hashtextextended(${stream}, 0)))`.execute(db)
   await db
     .insertInto('tenon.ingest_streams')
     .values({ stream })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  const now = await db
-    .selectFrom('tenon.ingest_streams')
-    .select(['position', 'open_batch', 'open_from', 'open_to'])
-    .where('stream', '=', stream)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  const asked = `a batch from ${from} to ${to}`
-  if (now.open_batch !== null) {
-    if (now.open_from === from && now.open_to === to) return { batch: now.open_batch, replayed: true }
-    throw IngestPositionConflict.create({ stream, asked, found: `the open batch from ${now.open_from} to ${now.open_to}` })
+  const { position, open } = await readStream(db, stream)
+  const known = open.find((each) => each.from === from && each.to === to)
+  if (known !== undefined) return { batch: known.batch, replayed: true, verdict: known.verdict }
+  const last = open.at(-1)
+  if ((last?.to ?? position) !== from || to < from) {
+    const found = last === undefined ? `position ${position}` : `the open batch from ${last.from} to ${last.to}`
+    throw IngestPositionConflict.create({ stream, asked: `a batch from ${from} to ${to}`, found })
   }
-  if (now.position !== from || to < from) throw IngestPositionConflict.create({ stream, asked, found: `position ${now.position}` })
-  const { rows } = await sql<{ open_batch: number }>`
-    update tenon.ingest_streams set open_batch = nextval('tenon.ingest_batches'), open_from = ${from}, open_to = ${to}
-    where stream = ${stream} returning open_batch`.execute(db)
+  const { rows } = await sql<{ batch: number }>`
+    insert into tenon.ingest_open_batches (stream, batch, from_position, to_position)
+    values (${stream}, nextval('tenon.ingest_batches'), ${from}, ${to}) returning batch`.execute(db)
   const [row] = rows
-  if (row === undefined) throw IngestPositionConflict.create({ stream, asked, found: 'no such stream' })
-  return { batch: row.open_batch, replayed: false }
+  if (row === undefined) throw new RangeError('an insert returned nothing')
+  return { batch: row.batch, replayed: false, verdict: null }
 }

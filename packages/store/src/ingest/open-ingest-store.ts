@@ -3,8 +3,10 @@ import { again, type Session, transactAgain } from '../database/session.ts'
 import { closeBatch } from './close-batch.ts'
 import { dayOf } from './day-of.ts'
 import type { IngestStore } from './ingest-store.ts'
+import { judgeBatch } from './judge-batch.ts'
 import { openBatch } from './open-batch.ts'
 import { listPendingOverrides, markOverridesWritten } from './overrides.ts'
+import { readStream } from './read-stream.ts'
 
 const DAY_MS = 86_400_000
 
@@ -14,16 +16,11 @@ export function openIngestStore(session: Session): IngestStore {
   return Object.freeze({
     openBatch: (request) => transactAgain(session, (inner) => openBatch(inner, request)),
     closeBatch: (request) => transactAgain(session, (inner) => closeBatch(inner, request)),
+    judgeBatch: (request) => again(session, () => judgeBatch(session, request)),
     position: (stream) =>
       again(session, async () => {
-        const row = await db
-          .selectFrom('tenon.ingest_streams')
-          .select(['position', 'open_batch', 'open_from', 'open_to'])
-          .where('stream', '=', stream)
-          .executeTakeFirst()
-        if (row === undefined) return { position: 0 }
-        const { position, open_batch: batch, open_from: from, open_to: to } = row
-        return batch === null || from === null || to === null ? { position } : { position, openBatch: { batch, from, to } }
+        const { position, open } = await readStream(db, stream)
+        return { position, openBatches: open.map(({ batch, from, to }) => ({ batch, from, to })) }
       }),
     counters: (stream) =>
       again(session, async () => {

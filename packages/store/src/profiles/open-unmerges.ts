@@ -23,7 +23,7 @@ export function openUnmerges(scope: Scope): Unmerges {
     unsettled: () =>
       again(scope, async () => {
         const { rows } = await sql<Selectable<Tables['tenon.unmerges']> & { waits: boolean }>`
-          select *, exists (select 1 from tenon.ingest_streams where open_batch <= unmerges.last_batch) as waits
+          select *, exists (select 1 from tenon.ingest_open_batches where batch <= unmerges.last_batch) as waits
           from tenon.unmerges where workspace = ${workspace} and not settled order by id`.execute(db)
         return rows.map((row) => Object.freeze({ ...unmergeEntryOf(row), waits: row.waits }))
       }),

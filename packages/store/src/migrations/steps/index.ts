@@ -9,6 +9,7 @@ import { messages } from './0007_messages.ts'
 import { unmerges } from './0008_unmerges.ts'
 import { seenByMessage } from './0009_seen_by_message.ts'
 import { identityVersions } from './0010_identity_versions.ts'
+import { openBatches } from './0011_open_batches.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -25,5 +26,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0008_unmerges', unmerges),
     sqlStep('0009_seen_by_message', seenByMessage),
     sqlStep('0010_identity_versions', identityVersions),
+    sqlStep('0011_open_batches', openBatches),
   ],
 }

@@ -1,0 +1,24 @@
+import type { Session } from '../database/session.ts'
+import type { BatchVerdict, OpenBatch } from './ingest-store.ts'
+
+export interface StreamState {
+  /** The end of the last closed batch. */
+  readonly position: number
+  /** In the order of the stream. */
+  readonly open: readonly (OpenBatch & { readonly verdict: BatchVerdict | null })[]
+}
+
+/** In one statement: position and open batches are of one moment, also while a batch is being closed. */
+export async function readStream(db: Session['db'], stream: string): Promise<StreamState> {
+  const rows = await db
+    .selectFrom('tenon.ingest_streams as streams')
+    .leftJoin('tenon.ingest_open_batches as open', 'open.stream', 'streams.stream')
+    .select(['streams.position', 'open.batch', 'open.from_position as from', 'open.to_position as to', 'open.verdict'])
+    .where('streams.stream', '=', stream)
+    .orderBy('open.batch')
+    .execute()
+  const open = rows.flatMap(({ batch, from, to, verdict }) =>
+    batch === null || from === null || to === null ? [] : [{ batch, from, to, verdict }],
+  )
+  return { position: rows[0]?.position ?? 0, open }
+}
