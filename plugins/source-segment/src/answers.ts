@@ -54,8 +54,9 @@ export const sourceConfig = (request: PushRequest, writeKey: string, now: Date, 
   })
 
 /**
- * What the clients understand: 2xx is done; 400, 401 and 413 are final for all of them (some retry every other 4xx for
- * ever); 429 with Retry-After is tried again by all that retry. Never a redirect: it loses events silently.
+ * What the clients understand: 2xx is done; 400 is final for all of them, 401 and 413 for most (those of customer.io and
+ * June try everything but 400 a few times more); 429 is tried again by all that retry, and 503 is not waited for by all.
+ * Never a redirect: it loses events silently.
  */
 export function answerTo(outcome: PushOutcome, request: PushRequest): PushAnswer {
   switch (outcome.kind) {

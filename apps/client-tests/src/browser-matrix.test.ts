@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findChromium, openBrowser, type TestBrowser } from './browser/open-browser.ts'
+import { browserClients } from './clients.ts'
+import { type Collector, openCollector } from './collector.ts'
+import { networkCases } from './network-case.ts'
+import { runCase } from './run-case.ts'
+
+const executable = await findChromium()
+
+describe.skipIf(executable === undefined)(
+  `in a browser${executable === undefined ? ' (skipped: no chromium on the path, and TENON_CHROMIUM names none)' : ''}`,
+  () => {
+    let collector: Collector
+    let browser: TestBrowser
+    beforeAll(async () => {
+      ;[collector, browser] = await Promise.all([openCollector(), openBrowser(executable ?? '')])
+    })
+    afterAll(() => Promise.all([collector.close(), browser.close()]))
+
+    // Names must be known before the browser runs.
+    const names = browserClients({ open: () => Promise.reject(new Error('not open')), close: async () => {} }).map(({ name }) => name)
+    describe.each(names)('%s', (name) => {
+      it.each(networkCases.map((network) => [network.name, network] as const))('%s', { timeout: 60_000 }, async (_case, network) => {
+        const client = browserClients(browser).find((each) => each.name === name)
+        if (client === undefined) throw new Error(`no client ${name}`)
+        expect(await runCase(collector, client, network)).toEqual([])
+      })
+    })
+  },
+)

@@ -1,0 +1,6 @@
+export { findChromium, openBrowser } from './browser/open-browser.ts'
+export { browserClients, nodeClients } from './clients.ts'
+export { openCollector } from './collector.ts'
+export { networkCases } from './network-case.ts'
+export { runCase } from './run-case.ts'
+export type { TrackingClient } from './tracking-client.ts'
