@@ -55,7 +55,7 @@ async function race(folder: string, { smoke, args, log }: BenchContext) {
 
 async function measure(
   server: ServerProcess,
-  order: Omit<LoadOrder, 'eventsPerSecond'>,
+  order: LoadOrder & { readonly events: number },
   { smoke, log }: Pick<BenchContext, 'smoke' | 'log'>,
 ) {
   const warm = smoke ? 1_000 : 40_000

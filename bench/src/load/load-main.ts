@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FromLoad, LoadOrder, LoadReport } from './load-messages.ts'
+import type { FromLoad, LoadOrder, LoadReport, ToLoad } from './load-messages.ts'
 import { quantile } from './quantile.ts'
 import { createTraffic } from './traffic.ts'
 
@@ -10,17 +10,21 @@ import { createTraffic } from './traffic.ts'
  */
 const tell = (message: FromLoad): void => void process.send?.(message)
 
-process.once('message', (order: LoadOrder) => {
-  run(order).then(
-    (report) => {
-      tell({ kind: 'report', report })
-      process.disconnect()
-    },
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
-      process.exit(1)
-    },
-  )
+let finishing = false
+
+process.on('message', (message: ToLoad) => {
+  if (message.kind === 'finish') finishing = true
+  else
+    run(message.order).then(
+      (report) => {
+        tell({ kind: 'report', report })
+        process.disconnect()
+      },
+      (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+        process.exit(1)
+      },
+    )
 })
 
 interface Answered {
@@ -29,7 +33,7 @@ interface Answered {
 }
 
 async function run(order: LoadOrder): Promise<LoadReport> {
-  const { address, writeKey, events, eventsPerRequest, connections, eventsPerSecond, insists = false } = order
+  const { address, writeKey, events = Number.POSITIVE_INFINITY, eventsPerRequest, connections, eventsPerSecond, insists = false } = order
   const traffic = createTraffic(order)
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send = createSender(new URL('/v1/batch', address), writeKey, agent)
@@ -57,11 +61,11 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     tell({ kind: 'acknowledged', events: eventsPerRequest })
   }
   const closedLoop = async (): Promise<void> => {
-    while (next < requests) await sendOne(next++)
+    while (next < requests && !finishing) await sendOne(next++)
   }
   const openLoop = async (): Promise<void> => {
     const running = new Set<Promise<void>>()
-    while (next < requests) {
+    while (next < requests && !finishing) {
       const waitMs = began + next * intervalMs - performance.now()
       if (waitMs > 0) await delay(waitMs)
       const one = sendOne(next++).finally(() => running.delete(one))

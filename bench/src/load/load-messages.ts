@@ -6,7 +6,8 @@ export interface LoadOrder {
   readonly people: number
   /** In front of every message id: two orders with different prefixes send different events. */
   readonly prefix: string
-  readonly events: number
+  /** At most; without end until `finish` where absent. */
+  readonly events?: number
   readonly eventsPerRequest: number
   /** Requests in flight at most. */
   readonly connections: number
@@ -32,5 +33,8 @@ export interface LoadReport {
   readonly p99Ms: number
   readonly slices: readonly LoadSlice[]
 }
+
+/** `finish`: sends nothing new, and reports once everything underway is answered. */
+export type ToLoad = { readonly kind: 'start'; readonly order: LoadOrder } | { readonly kind: 'finish' }
 
 export type FromLoad = { readonly kind: 'acknowledged'; readonly events: number } | { readonly kind: 'report'; readonly report: LoadReport }

@@ -1,12 +1,14 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { FromLoad, LoadOrder, LoadReport } from './load-messages.ts'
+import type { FromLoad, LoadOrder, LoadReport, ToLoad } from './load-messages.ts'
 
 /** A load that a process of its own sends. */
 export interface Load {
   /** Events that were acknowledged so far. */
   readonly acknowledged: number
   readonly report: Promise<LoadReport>
+  /** Sends nothing new; the report comes once everything underway is answered. */
+  finish(): Promise<LoadReport>
   /** Ends it at once. */
   cancel(): void
 }
@@ -23,12 +25,17 @@ export function sendLoad(order: LoadOrder): Load {
     child.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`)))
   })
   report.catch(() => undefined)
-  child.send(order)
+  const tell = (message: ToLoad): void => void child.send(message)
+  tell({ kind: 'start', order })
   return {
     get acknowledged() {
       return acknowledged
     },
     report,
+    finish() {
+      tell({ kind: 'finish' })
+      return report
+    },
     cancel: () => void child.kill('SIGKILL'),
   }
 }

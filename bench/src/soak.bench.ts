@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Bench, BenchContext } from './bench.ts'
+import { inFolder } from './load/in-folder.ts'
+import { quantile } from './load/quantile.ts'
+import { sendLoad } from './load/send-load.ts'
+import { freePort, type ServerProcess, startServer } from './load/server-process.ts'
+import { slopeOf } from './load/slope.ts'
+
+const SEED = 77
+const SHARE_OF_MAXIMUM = 0.6
+const EVENTS_PER_REQUEST = 100
+
+/**
+ * Measures what a server with its embedded stores stores in a second, and then sends 60 % of that for ten minutes: memory and
+ * latencies must stay where they are. `--seconds=` changes how long.
+ */
+export const bench: Bench = {
+  summary: 'ten minutes at 60 % of the maximum: slope of memory, latencies at the beginning and at the end',
+  run: (context) => inFolder('soak', (folder) => soak(folder, context)),
+}
+
+async function soak(folder: string, { smoke, args, log }: BenchContext) {
+  const seconds = Number(args.find((arg) => arg.startsWith('--seconds='))?.slice(10) ?? (smoke ? 8 : 600))
+  const server = await startServer({ dataDir: folder, port: await freePort() })
+  const { address, writeKey } = server
+  const order = { address, writeKey, seed: SEED, people: smoke ? 2_000 : 100_000, eventsPerRequest: EVENTS_PER_REQUEST }
+  try {
+    const maximum = await storedPerSecond(server, { ...order, connections: 8, prefix: 'burst', events: smoke ? 5_000 : 100_000 })
+    const eventsPerSecond = Math.round(maximum * SHARE_OF_MAXIMUM)
+    log(`the maximum is ${Math.round(maximum)} events stored a second; ${eventsPerSecond} are sent for ${seconds} s`)
+    const before = await server.state()
+    const load = sendLoad({ ...order, connections: 64, prefix: 'soak', events: eventsPerSecond * seconds, eventsPerSecond })
+    const memory = watchMemory(server)
+    const { acknowledged, failures, slices } = await load.report.finally(memory.stop)
+    const after = await server.caughtUp()
+    // The first third warms up: caches fill to their limits.
+    const settled = memory.samples.slice(Math.floor(memory.samples.length / 3))
+    const p99 = slices.map(({ p99Ms }) => p99Ms)
+    const third = Math.ceil(p99.length / 3)
+    return [
+      {
+        bench: 'soak',
+        seconds,
+        events_per_s: eventsPerSecond,
+        errors: failures,
+        lost: acknowledged - (after.stored - before.stored),
+        rss_mb: Math.round((settled.at(-1)?.y ?? 0) / 1024 ** 2),
+        rss_slope_mb_per_min: round((slopeOf(settled) * 60) / 1024 ** 2),
+        p99_ms_first_third: round(quantile(p99.slice(0, third), 0.5)),
+        p99_ms_last_third: round(quantile(p99.slice(-third), 0.5)),
+      },
+    ]
+  } finally {
+    await server.stop()
+  }
+}
+
+async function storedPerSecond(
+  server: ServerProcess,
+  order: Parameters<typeof sendLoad>[0] & { readonly events: number },
+): Promise<number> {
+  const began = performance.now()
+  await sendLoad(order).report
+  await server.caughtUp()
+  return order.events / ((performance.now() - began) / 1_000)
+}
+
+/** Resident memory by second, until it is stopped. */
+function watchMemory(server: ServerProcess) {
+  const samples: { readonly x: number; readonly y: number }[] = []
+  const began = performance.now()
+  const stopping = new AbortController()
+  const watch = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const { rssBytes } = await server.state()
+      samples.push({ x: (performance.now() - began) / 1_000, y: rssBytes })
+      await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  watch().catch(() => undefined)
+  return { samples, stop: () => stopping.abort() }
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10
