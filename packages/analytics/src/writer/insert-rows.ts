@@ -39,10 +39,16 @@ export async function insertRows<Row>(
 }
 
 function checkRow<Row>({ table, naturals, dates }: RowFormat<Row>, row: Row): void {
-  const whole = Object.entries(naturals(row)).find(([, value]) => !Number.isSafeInteger(value) || value < 0)
-  const date = Object.entries(dates(row)).find(([, value]) => Number.isNaN(value.getTime()))
-  const wrong = whole ?? date
-  if (wrong !== undefined) throw AnalyticsRowInvalid.create({ table, column: wrong[0], value: String(wrong[1]) })
+  const whole = naturals(row)
+  for (const column in whole) {
+    const value = whole[column]
+    if (!Number.isSafeInteger(value) || (value ?? -1) < 0) throw AnalyticsRowInvalid.create({ table, column, value: String(value) })
+  }
+  const instants = dates(row)
+  for (const column in instants) {
+    const value = instants[column]
+    if (Number.isNaN(value?.getTime())) throw AnalyticsRowInvalid.create({ table, column, value: String(value) })
+  }
 }
 
 /** A generator, so that a large insert gives the event loop back between its pieces. */

@@ -40,10 +40,15 @@ export function checkDraft(draft: EventDraft, now: Date, maxBytes: number): Chec
 
 const refuse = (code: string, reason: string): Checked => ({ ok: false, code, reason })
 
+/** Without a list of the entries: this runs over every value of every event. */
 function isDeeperThan(value: object, depth: number): boolean {
   if (depth === 0) return true
-  for (const entry of Object.values(value)) {
-    if (typeof entry === 'object' && entry !== null && isDeeperThan(entry, depth - 1)) return true
+  if (Array.isArray(value)) return value.some((entry: unknown) => isObject(entry) && isDeeperThan(entry, depth - 1))
+  for (const key in value) {
+    const entry: unknown = value[key as keyof typeof value]
+    if (isObject(entry) && isDeeperThan(entry, depth - 1)) return true
   }
   return false
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -7,7 +7,7 @@ export interface IdentityChange {
   /** The version of identities before and after. */
   readonly before: number
   readonly after: number
-  /** Everybody whom the batch looked at, as they are now. */
+  /** Who was looked up or changed, the last word about each last. */
   readonly owners: readonly Owner[]
   /** Profiles that became part of another. */
   readonly gone: readonly ProfileId[]
@@ -84,18 +84,22 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
         if (owner === undefined) unknown.push(identifier)
         else owners.add(owner)
       }
+      for (const owner of owners) {
+        known.owners.delete(owner.profile)
+        known.owners.set(owner.profile, owner)
+      }
       return { owners: [...owners], unknown }
     },
     learn({ workspace, before, after, owners, gone }) {
       const known = knownOf(workspace, before)
       known.version = after
-      for (const profile of gone) forget(known, known.owners.get(profile))
       for (const owner of owners) {
         forget(known, known.owners.get(owner.profile))
         known.owners.set(owner.profile, owner)
         held += owner.identifiers.length
         for (const identifier of owner.identifiers) known.holders.set(keyOf(identifier), owner)
       }
+      for (const profile of gone) forget(known, known.owners.get(profile))
       shrink()
     },
   }

@@ -20,8 +20,8 @@ export interface People {
   merge(into: ProfileId, from: readonly ProfileId[]): void
   /** Who the profile is by now. */
   personOf(profile: ProfileId): ProfileId
-  /** Everybody, as they are now. */
-  all(): Iterable<Owner>
+  /** Who is new or different, as they are now. */
+  changed(): Iterable<Owner>
   /** Profiles that became part of another. */
   gone(): Iterable<ProfileId>
   /** Whether this owner is still somebody and holds as many identifiers: they are never taken away within a batch. */
@@ -34,6 +34,7 @@ export function createPeople(known: readonly Owner[]): People {
   const people = new Map<ProfileId, Person>()
   const holders = new Map<string, Person>()
   const merged = new Map<ProfileId, ProfileId>()
+  const touched = new Set<Person>()
   const created: { readonly profile: ProfileId; readonly firstSeen: Date }[] = []
   for (const { profile, firstSeen, identifiers } of known) {
     const person: Person = { profile, firstSeen, identifiers: [...identifiers] }
@@ -55,7 +56,7 @@ export function createPeople(known: readonly Owner[]): People {
   return {
     created,
     personOf,
-    all: () => people.values(),
+    changed: () => [...touched].filter((person) => people.get(person.profile) === person),
     gone: () => merged.keys(),
     isUnchanged: (owner, held) => owner.identifiers.length === held && people.get(owner.profile) === owner,
     owners(identifiers) {
@@ -69,11 +70,14 @@ export function createPeople(known: readonly Owner[]): People {
     create(firstSeen) {
       const profile = FIRST_NEW + created.length
       created.push({ profile, firstSeen })
-      people.set(profile, { profile, firstSeen, identifiers: [] })
+      const person: Person = { profile, firstSeen, identifiers: [] }
+      people.set(profile, person)
+      touched.add(person)
       return profile
     },
     attach(profile, identifiers, since) {
       const person = find(profile)
+      if (identifiers.length > 0) touched.add(person)
       for (const { type, value } of identifiers) {
         person.identifiers.push({ type, value, since })
         holders.set(keyOf({ type, value }), person)
@@ -84,6 +88,7 @@ export function createPeople(known: readonly Owner[]): People {
       for (const profile of from) {
         const loser = find(profile)
         if (loser === winner) continue
+        touched.add(winner)
         winner.identifiers.push(...loser.identifiers)
         if (loser.firstSeen < winner.firstSeen) winner.firstSeen = loser.firstSeen
         for (const identifier of loser.identifiers) holders.set(keyOf(identifier), winner)

@@ -69,8 +69,9 @@ export async function resolveBatch(request: {
   const keepApart = createKeepApart(await transaction.unmerges.blockedAmong(asked), policy.types)
   const before = await transaction.profiles.version()
   const { owners, unknown } = cache.look(workspace, before, asked)
+  const loaded = unknown.length === 0 ? [] : await transaction.profiles.owners(unknown)
   const work: Work = {
-    people: createPeople([...owners, ...(unknown.length === 0 ? [] : await transaction.profiles.owners(unknown))]),
+    people: createPeople([...owners, ...loaded]),
     settled: new Map(),
     attachments: [],
     merges: [],
@@ -91,7 +92,7 @@ export async function resolveBatch(request: {
       workspace,
       before,
       after: await transaction.profiles.version(),
-      owners: [...work.people.all()].map((owner) => ({ ...owner, profile: real(owner.profile) })),
+      owners: [...loaded, ...[...work.people.changed()].map((owner) => ({ ...owner, profile: real(owner.profile) }))],
       gone: [...work.people.gone()].map(real),
     },
   }
