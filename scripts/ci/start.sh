@@ -11,6 +11,7 @@ cleanup() {
 }
 trap cleanup EXIT
 begin() {
+  : >"$out"
   TENON_DATA=$folder/data PORT=$port npm start >"$out" 2>&1 &
   server=$!
   for _ in $(seq 600); do
