@@ -2,6 +2,7 @@ import { errorCode } from '@tenon/kernel'
 import type { CallContext, CustomerEvent, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
 import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
 import type { IngestGate } from '../gate.ts'
+import { breathe, EVENTS_PER_BREATH } from '../worker/breathe.ts'
 import type { IdentityCache, IdentityChange } from './identity-cache.ts'
 import { createKeepApart } from './keep-apart.ts'
 import { createNormaliser } from './normalise.ts'
@@ -77,14 +78,19 @@ export async function resolveBatch(request: {
     merges: [],
     signals: [],
   }
-  const found = subjects.map(({ place, event }, index): Found => {
+  const find = ({ place, event }: Subject, index: number): Found => {
     const known = blamed.get(place)
     if (known !== undefined) return known
     const { used } = keepApart(identifiers[index] ?? [], work.people)
     const one = findOne(event, used, work, { policy, gate, context })
     if (!('profile' in one)) blamed.set(place, one)
     return one
-  })
+  }
+  const found: Found[] = []
+  for (const [index, subject] of subjects.entries()) {
+    if (index % EVENTS_PER_BREATH === 0) await breathe()
+    found.push(find(subject, index))
+  }
   const real = await write(transaction, work, gate, context.now)
   return {
     found: found.map((one) => ('profile' in one ? { profile: real(work.people.personOf(one.profile)) } : one)),

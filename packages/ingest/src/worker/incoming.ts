@@ -3,6 +3,7 @@ import type { FailedEvent } from '@tenon/analytics'
 import type { CustomerEvent } from '@tenon/kernel/contracts'
 import { decodeRequest, encodeEvent } from '../accept/accepted-request.ts'
 import type { LogChunk, LogRecord } from '../log/event-log.ts'
+import { breathe, EVENTS_PER_BREATH } from './breathe.ts'
 
 /** An event out of the log, with the workspace that its key stands for. */
 export interface Incoming {
@@ -21,10 +22,15 @@ export interface IncomingBatch {
 }
 
 /** Reads records. One that can not be read becomes a failed event: it must not stall those behind it. */
-export function readIncoming(stream: string, chunk: LogChunk): IncomingBatch {
+export async function readIncoming(stream: string, chunk: LogChunk): Promise<IncomingBatch> {
   const events: Incoming[] = []
   const refused: Failure[] = []
+  let breathedAt = 0
   for (const record of chunk.records) {
+    if (events.length - breathedAt >= EVENTS_PER_BREATH) {
+      breathedAt = events.length
+      await breathe()
+    }
     try {
       const request = decodeRequest(record.payload)
       const { workspace, source, receivedAt } = request

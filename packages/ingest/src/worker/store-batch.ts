@@ -58,7 +58,7 @@ export interface PreparedBatch {
  * again from any point, it comes to the same. The next piece may be prepared while this one is written.
  */
 export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
-  const { events, refused } = readIncoming(station.stream, chunk)
+  const { events, refused } = await readIncoming(station.stream, chunk)
   const opened = await openBatch(chunk, events, station, mode)
   const judged = await judgeOnce(opened, station)
   // What the policy failed on is written down now: it need not be remembered.

@@ -1,0 +1,5 @@
+/** So many events are worked on without a pause: about two milliseconds. */
+export const EVENTS_PER_BREATH = 250
+
+/** Lets requests in between two pieces of a long computation: what waits in the log can wait, who waits for an answer can not. */
+export const breathe = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
