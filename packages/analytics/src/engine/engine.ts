@@ -23,7 +23,7 @@ export interface Engine {
     readonly table: string
     readonly columns: readonly string[]
     /** Called again for each attempt. */
-    readonly body: () => Iterable<Uint8Array>
+    readonly body: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>
     readonly token: string
     readonly signal?: AbortSignal | undefined
   }): Promise<void>

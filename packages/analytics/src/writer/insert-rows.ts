@@ -51,14 +51,15 @@ function checkRow<Row>({ table, naturals, dates }: RowFormat<Row>, row: Row): vo
   }
 }
 
-/** A generator, so that a large insert gives the event loop back between its pieces. */
-function* encode<Row>(format: RowFormat<Row>, rows: readonly Row[]): Generator<Uint8Array> {
+/** Gives the event loop back between its pieces: whoever waits for an answer does not wait for a large insert. */
+async function* encode<Row>(format: RowFormat<Row>, rows: readonly Row[]): AsyncGenerator<Uint8Array> {
   let lines = ''
   for (const row of rows) {
     lines += `${format.line(row)}\n`
     if (lines.length < PIECE_CHARACTERS) continue
     yield Buffer.from(lines)
     lines = ''
+    await new Promise((resolve) => void setImmediate(resolve))
   }
   if (lines !== '') yield Buffer.from(lines)
 }
