@@ -1,4 +1,4 @@
-import type { Json } from '@tenon/kernel/contracts'
+import { type Json, parseJson } from '@tenon/kernel/contracts'
 
 export type Body =
   | {
@@ -20,7 +20,7 @@ export function readBody(bytes: Uint8Array): Body {
   const text = new TextDecoder().decode(bytes)
   if (text.trim() === '') return { ok: false, code: 'EMPTY_BODY', text: '' }
   try {
-    return { ok: true, value: JSON.parse(text), unclean: isSuspicious(text) }
+    return { ok: true, value: parseJson(text), unclean: isSuspicious(text) }
   } catch {
     return { ok: false, code: 'INVALID_JSON', text }
   }

@@ -1,4 +1,4 @@
-import type { EventType, Identifier, ProfileId, Properties } from '@tenon/kernel/contracts'
+import { type EventType, type Identifier, type ProfileId, type Properties, parseJson } from '@tenon/kernel/contracts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
 import { eventsSource, instant } from '../sources.ts'
 import type { StoredEvent } from '../writer/event-format.ts'
@@ -73,4 +73,4 @@ function toEvent(workspace: string, row: EventRow): StoredEvent {
 }
 
 /** Written by this package alone, from a JSON object. */
-const object = (json: string): Properties => JSON.parse(json)
+const object = (json: string): Properties => parseJson(json)

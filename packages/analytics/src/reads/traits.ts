@@ -1,4 +1,4 @@
-import type { Json, ProfileId, Properties } from '@tenon/kernel/contracts'
+import { type Json, type ProfileId, type Properties, parseJson } from '@tenon/kernel/contracts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
 import { eventsSource, instant } from '../sources.ts'
 
@@ -38,7 +38,7 @@ GROUP BY profile`,
       signal: request.signal,
     })
     for (const { profile, traits } of rows) {
-      const entries = traits.map(([key, value]): readonly [string, Json] => [key, JSON.parse(value)])
+      const entries = traits.map(([key, value]): readonly [string, Json] => [key, parseJson(value)])
       found.set(profile, Object.freeze(Object.fromEntries(entries.toSorted(([left], [right]) => (left < right ? -1 : 1)))))
     }
   }

@@ -1,4 +1,4 @@
-import { type Measure, measureType, type TagValue } from '@tenon/kernel/contracts'
+import { type Measure, measureType, parseJson, type TagValue } from '@tenon/kernel/contracts'
 
 /** The values of one row of `compileMeasures`; a measure without a value is absent. */
 export function decodeMeasured(measures: Readonly<Record<string, Measure>>, values: readonly string[]): Readonly<Record<string, TagValue>> {
@@ -13,7 +13,7 @@ export function decodeMeasured(measures: Readonly<Record<string, Measure>>, valu
 /** Objects, and lists of anything but texts, are no values. */
 function valueIn(text: string, measure: Measure): TagValue | undefined {
   if (text === '') return undefined
-  const value: unknown = JSON.parse(text)
+  const value: unknown = parseJson(text)
   if (measureType(measure) === 'date' && typeof value === 'string') return new Date(value)
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
   const texts = Array.isArray(value) && value.every((one) => typeof one === 'string')

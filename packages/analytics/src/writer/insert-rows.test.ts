@@ -54,7 +54,7 @@ describe('insertEvents', () => {
             expect(rows.map(comparable)).toEqual([comparable(written)])
           }
         }),
-        { numRuns: 15 },
+        { numRuns: 40 },
       ),
     120_000,
   )

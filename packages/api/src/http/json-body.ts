@@ -1,3 +1,4 @@
+import { parseJson } from '@tenon/kernel/contracts'
 import { BodyNotJson } from '../errors.ts'
 
 const maxDepth = 64
@@ -20,7 +21,7 @@ function decode(bytes: Uint8Array): string {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw BodyNotJson.create({ problem: text.trim() === '' ? 'the body is empty' : 'the body is not valid JSON' }, cause)
   }

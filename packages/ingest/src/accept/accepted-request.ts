@@ -1,4 +1,4 @@
-import type { CustomerEvent, EventDraft } from '@tenon/kernel/contracts'
+import { type CustomerEvent, type EventDraft, parseJson } from '@tenon/kernel/contracts'
 
 /** A part of a request that was refused before the log, ready to become a failed event. */
 export interface RefusedPart {
@@ -51,7 +51,7 @@ interface StoredRequest {
 
 /** Throws on a record of another version. The checksum of the log has vouched for the rest. */
 export function decodeRequest(payload: Buffer): AcceptedRequest {
-  const stored: StoredRequest = JSON.parse(payload.toString('utf8'))
+  const stored = parseJson<StoredRequest>(payload.toString('utf8'))
   if (stored.v !== VERSION) throw new RangeError(`a record of version ${stored.v}`)
   const { workspace, source, refused } = stored
   const receivedAt = new Date(stored.receivedAt)

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import { parseJson } from '@tenon/kernel/contracts'
 import { storableJson } from '../database/storable.ts'
 import type { BenefitRequest } from './benefits.ts'
 
 /** Tells one request from another. The person is not in it: after a merge the same person comes with another profile. */
 export function requestHash({ benefit, command, request, rollsBack }: BenefitRequest): Buffer {
-  const plain: unknown = JSON.parse(storableJson({ benefit, command, request, rollsBack: rollsBack ?? null }))
+  const plain = parseJson(storableJson({ benefit, command, request, rollsBack: rollsBack ?? null }))
   return createHash('sha256').update(JSON.stringify(plain, inOrder)).digest()
 }
 
