@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { BenefitAnswer } from '@tenon/decision'
 import type { Basket, Properties } from '@tenon/kernel/contracts'
-import { Conflict, DefinitionInvalid, NotFound } from '../errors.ts'
+import { NotFound } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
-import { instant, json, keyParam, label, plain, profileReference, properties, reason, shownLabel } from '../schemas/common.ts'
+import { instant, json, keyParam, label, plain, profileReference, properties, reason } from '../schemas/common.ts'
+import { accepted, definitionHead, headOf, versionCondition } from '../schemas/definition.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { profileOf } from './profile-of.ts'
 
@@ -31,13 +32,8 @@ const basket = z
   })
   .openapi('Basket')
 
-const benefitView = z
-  .object({
-    key: z.string(),
-    kind: z.string(),
-    label: shownLabel,
-    definition: properties,
-    version: z.int(),
+const benefitView = definitionHead
+  .extend({
     issued: z.int(),
     spent: z.number(),
   })
@@ -53,7 +49,7 @@ const benefitInput = z.strictObject({
   budget: z.int().nonnegative().max(1e15).exactOptional().openapi({ description: 'Minor units that all redemptions may cost.' }),
   validFrom: instant.exactOptional(),
   validTo: instant.exactOptional(),
-  ifVersion: z.int().nonnegative().exactOptional(),
+  ifVersion: versionCondition,
 })
 
 const outcome = z
@@ -159,14 +155,6 @@ const rollBack = createRoute({
 
 export function benefitRoutes(platform: Platform) {
   const { benefits } = platform
-  type Definition = Awaited<ReturnType<typeof benefits.list>>[number]
-  const headOf = ({ key, kind, label: name, definition, version }: Definition) => ({
-    key,
-    kind,
-    label: name,
-    definition: plain(definition),
-    version,
-  })
   const view = async (workspace: string, key: string): Promise<z.infer<typeof benefitView>> => {
     const benefit = await benefits.get(workspace, key)
     if (benefit === undefined) throw NotFound.create({ what: 'benefit', name: key })
@@ -198,15 +186,16 @@ export function benefitRoutes(platform: Platform) {
       const workspace = context.get('workspace')
       const { key } = context.req.valid('param')
       const { kind, label: given, ifVersion, ...definition } = context.req.valid('json')
-      const put = await benefits.put(workspace, {
-        key,
-        kind,
-        label: given ?? { en: key },
-        definition: definition as Properties,
-        ...(ifVersion === undefined ? {} : { ifVersion }),
-      })
-      if (!put.ok && 'version' in put) throw Conflict.create({ problem: `the benefit is at version ${put.version}` })
-      if (!put.ok) throw DefinitionInvalid.create({ errors: put.problems })
+      accepted(
+        'benefit',
+        await benefits.put(workspace, {
+          key,
+          kind,
+          label: given ?? { en: key },
+          definition: definition as Properties,
+          ...(ifVersion === undefined ? {} : { ifVersion }),
+        }),
+      )
       return context.json(await view(workspace, key), 200)
     })
     .openapi(issue, async (context) => {

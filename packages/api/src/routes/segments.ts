@@ -1,34 +1,18 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { type LiveSegment, outputsOf } from '@tenon/audience'
 import { describeRule, type ProfileId, type Properties, parseRule, type TagValue } from '@tenon/kernel/contracts'
-import { Conflict, DefinitionInvalid, NotFound } from '../errors.ts'
+import { DefinitionInvalid, NotFound } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
-import {
-  definitionKey,
-  identifier,
-  instant,
-  json,
-  keyParam,
-  label,
-  next,
-  paging,
-  plain,
-  properties,
-  shownLabel,
-} from '../schemas/common.ts'
+import { definitionKey, identifier, instant, json, keyParam, label, next, paging, properties } from '../schemas/common.ts'
+import { accepted, definitionHead, headOf, retired, retiredOf, versionCondition } from '../schemas/definition.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { identifiersOf } from './identifiers-of.ts'
 import { shown, tagValue } from './profiles.ts'
 
-const segmentView = z
-  .object({
-    key: z.string(),
-    kind: z.string(),
-    label: shownLabel,
-    definition: properties,
-    version: z.int(),
+const segmentView = definitionHead
+  .extend({
     sentence: z.object({ en: z.string(), zh: z.string() }).optional().openapi({ description: 'The rule as people read it.' }),
     segments: z
       .array(z.object({ key: z.string(), size: z.int() }))
@@ -42,7 +26,7 @@ const segmentInput = z
     label: label.exactOptional(),
     definition: properties.exactOptional(),
     rule: json.exactOptional().openapi({ type: 'object', description: 'Short for `{ "kind": "rules", "definition": { "rule": … } }`.' }),
-    ifVersion: z.int().nonnegative().exactOptional(),
+    ifVersion: versionCondition,
   })
   .refine(({ definition, rule }) => (definition === undefined) !== (rule === undefined), { message: 'give either `rule` or `definition`' })
 
@@ -72,10 +56,7 @@ const retireSegment = createRoute({
   summary: 'Take a segment out of use; its members leave before the answer',
   security,
   request: { params: keyParam },
-  responses: responses(
-    z.object({ key: z.string(), retired: z.literal(true) }),
-    'It is out of use; its history stays. Again: the same answer.',
-  ),
+  responses: responses(retired, 'It is out of use; its history stays. Again: the same answer.'),
 })
 
 const putSegment = createRoute({
@@ -135,19 +116,15 @@ const getMembers = createRoute({
 export function segmentRoutes(platform: Platform) {
   const { analytics, audience } = platform
 
-  const headOf = ({ key, kind, label: name, definition, version, plan }: LiveSegment) => ({
-    key,
-    kind,
-    label: name,
-    definition: plain(definition),
-    version,
+  const described = ({ plan, ...segment }: LiveSegment) => ({
+    ...headOf(segment),
     ...(plan.how === 'rule' ? { sentence: { en: describeRule(plan.rule, 'en'), zh: describeRule(plan.rule, 'zh') } } : {}),
   })
 
   async function view(workspace: string, segment: LiveSegment): Promise<z.infer<typeof segmentView>> {
     const { transitions } = analytics.in(workspace)
     const segments = await Promise.all(outputsOf(segment).map(async (key) => ({ key, size: await transitions.size(key) })))
-    return { ...headOf(segment), segments }
+    return { ...described(segment), segments }
   }
 
   async function find(workspace: string, key: string): Promise<LiveSegment> {
@@ -164,7 +141,7 @@ export function segmentRoutes(platform: Platform) {
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid })
     .openapi(listSegments, async (context) => {
       const live = await audience.definitions.live(context.get('workspace'))
-      return context.json({ segments: live.filter((each) => each.type === 'segment').map(headOf) }, 200)
+      return context.json({ segments: live.filter((each) => each.type === 'segment').map(described) }, 200)
     })
     .openapi(previewSegment, async (context) => {
       const workspace = context.get('workspace')
@@ -183,26 +160,24 @@ export function segmentRoutes(platform: Platform) {
     })
     .openapi(retireSegment, async (context) => {
       const { key } = context.req.valid('param')
-      const outcome = await audience.retireSegment(context.get('workspace'), key)
-      if (outcome === undefined) throw NotFound.create({ what: 'segment', name: key })
-      if (!outcome.ok) throw Conflict.create({ problem: outcome.problems.map(({ message }) => message).join('; ') })
-      return context.json({ key, retired: true as const }, 200)
+      return context.json(retiredOf('segment', key, await audience.retireSegment(context.get('workspace'), key)), 200)
     })
     .openapi(putSegment, async (context) => {
       const workspace = context.get('workspace')
       const { key } = context.req.valid('param')
       const { kind, label: given, definition, rule, ifVersion } = context.req.valid('json')
-      const outcome = await audience.putSegment(workspace, {
-        key,
-        kind,
-        label: given ?? { en: key },
-        definition: (definition ?? { rule }) as Properties,
-        ...(ifVersion === undefined ? {} : { ifVersion }),
-      })
-      if (!outcome.ok && 'version' in outcome) throw Conflict.create({ problem: `the segment is at version ${outcome.version}` })
-      if (!outcome.ok) throw DefinitionInvalid.create({ errors: outcome.problems })
-      await audience.evaluate({ workspace, only: outcome.live })
-      return context.json(await view(workspace, outcome.live), 200)
+      const { live } = accepted(
+        'segment',
+        await audience.putSegment(workspace, {
+          key,
+          kind,
+          label: given ?? { en: key },
+          definition: (definition ?? { rule }) as Properties,
+          ...(ifVersion === undefined ? {} : { ifVersion }),
+        }),
+      )
+      await audience.evaluate({ workspace, only: live })
+      return context.json(await view(workspace, live), 200)
     })
     .openapi(getMembers, async (context) => {
       const workspace = context.get('workspace')

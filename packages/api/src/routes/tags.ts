@@ -1,23 +1,19 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { LiveTag } from '@tenon/audience'
 import type { Properties } from '@tenon/kernel/contracts'
-import { Conflict, DefinitionInvalid, NotFound } from '../errors.ts'
+import { NotFound } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
-import { json, keyParam, label, plain, properties, shownLabel } from '../schemas/common.ts'
+import { json, keyParam, label, properties, shownLabel } from '../schemas/common.ts'
+import { accepted, definitionHead, headOf, retired, retiredOf, versionCondition } from '../schemas/definition.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { shown } from './profiles.ts'
 
 const value = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())])
 
-const tagView = z
-  .object({
-    key: z.string(),
-    kind: z.string(),
-    label: shownLabel,
-    definition: properties,
-    version: z.int(),
+const tagView = definitionHead
+  .extend({
     tags: z.array(
       z.object({
         key: z.string(),
@@ -37,7 +33,7 @@ const tagInput = z
     measure: json
       .exactOptional()
       .openapi({ type: 'object', description: 'Short for `{ "kind": "measure", "definition": { "measure": … } }`.' }),
-    ifVersion: z.int().nonnegative().exactOptional(),
+    ifVersion: versionCondition,
   })
   .refine(({ definition, measure }) => (definition === undefined) !== (measure === undefined), {
     message: 'give either `measure` or `definition`',
@@ -69,10 +65,7 @@ const retireTag = createRoute({
   summary: 'Take a tag out of use; its values end before the answer',
   security,
   request: { params: keyParam },
-  responses: responses(
-    z.object({ key: z.string(), retired: z.literal(true) }),
-    'It is out of use; its history stays. Again: the same answer.',
-  ),
+  responses: responses(retired, 'It is out of use; its history stays. Again: the same answer.'),
 })
 
 const putTag = createRoute({
@@ -86,14 +79,6 @@ const putTag = createRoute({
 })
 
 export function tagRoutes({ analytics, audience }: Platform) {
-  const headOf = ({ key, kind, label: name, definition, version }: LiveTag) => ({
-    key,
-    kind,
-    label: name,
-    definition: plain(definition),
-    version,
-  })
-
   async function view(workspace: string, tag: LiveTag): Promise<z.infer<typeof tagView>> {
     const { tagValues } = analytics.in(workspace)
     const descriptions = tag.plan.how === 'model' ? tag.plan.tags : [tag.plan.tag]
@@ -118,25 +103,23 @@ export function tagRoutes({ analytics, audience }: Platform) {
     })
     .openapi(retireTag, async (context) => {
       const { key } = context.req.valid('param')
-      const outcome = await audience.retireTag(context.get('workspace'), key)
-      if (outcome === undefined) throw NotFound.create({ what: 'tag', name: key })
-      if (!outcome.ok) throw Conflict.create({ problem: outcome.problems.map(({ message }) => message).join('; ') })
-      return context.json({ key, retired: true as const }, 200)
+      return context.json(retiredOf('tag', key, await audience.retireTag(context.get('workspace'), key)), 200)
     })
     .openapi(putTag, async (context) => {
       const workspace = context.get('workspace')
       const { key } = context.req.valid('param')
       const { kind, label: given, definition, measure, ifVersion } = context.req.valid('json')
-      const outcome = await audience.putTag(workspace, {
-        key,
-        kind,
-        label: given ?? { en: key },
-        definition: (definition ?? { measure }) as Properties,
-        ...(ifVersion === undefined ? {} : { ifVersion }),
-      })
-      if (!outcome.ok && 'version' in outcome) throw Conflict.create({ problem: `the tag is at version ${outcome.version}` })
-      if (!outcome.ok) throw DefinitionInvalid.create({ errors: outcome.problems })
-      await audience.evaluate({ workspace, only: outcome.live })
-      return context.json(await view(workspace, outcome.live), 200)
+      const { live } = accepted(
+        'tag',
+        await audience.putTag(workspace, {
+          key,
+          kind,
+          label: given ?? { en: key },
+          definition: (definition ?? { measure }) as Properties,
+          ...(ifVersion === undefined ? {} : { ifVersion }),
+        }),
+      )
+      await audience.evaluate({ workspace, only: live })
+      return context.json(await view(workspace, live), 200)
     })
 }

@@ -72,7 +72,7 @@ async function writeLedger({ db, workspace, clock }: Scope, joinings: readonly (
 
 type MergeRow = Selectable<Tables['tenon.merges']>
 
-const entryOf = (row: MergeRow): MergeEntry =>
+export const entryOf = (row: MergeRow): MergeEntry =>
   Object.freeze({
     id: row.id,
     winner: row.winner,

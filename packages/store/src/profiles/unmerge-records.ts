@@ -3,6 +3,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Scope } from '../database/session.ts'
 import type { Tables } from '../database/tables.ts'
 import { familyOf } from './family.ts'
+import { entryOf } from './merge.ts'
 import type { MergeRecord, UnmergeEntry } from './unmerges.ts'
 
 export type MergeRecordRow = Selectable<Tables['tenon.merges']> & { readonly undone_at: Date | null }
@@ -24,17 +25,7 @@ export async function historyOf({ db, workspace }: Scope, profile: ProfileId): P
 
 export const mergeRecordOf = (row: MergeRecordRow): MergeRecord =>
   Object.freeze({
-    id: row.id,
-    winner: row.winner,
-    loser: row.loser,
-    members: row.members,
-    identifiers: row.identifiers.map(({ type, value, since }) => ({ type, value, since: new Date(since) })),
-    rule: row.rule,
-    source: row.source,
-    messageId: row.message_id,
-    at: row.at,
-    evidence: row.evidence,
-    recordedAt: row.recorded_at,
+    ...entryOf(row),
     squashed: row.squash > 0,
     ...(row.undone_by !== null && { undone: { id: row.undone_by, at: row.undone_at ?? row.recorded_at } }),
   })

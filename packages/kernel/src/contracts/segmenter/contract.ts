@@ -4,6 +4,7 @@ import type { History } from '../nouns/history.ts'
 import type { ProfileId } from '../nouns/identifier.ts'
 import type { Properties } from '../nouns/json.ts'
 import type { Label } from '../nouns/label.ts'
+import type { FitRequest, Fitted } from '../nouns/learning.ts'
 import type { Reason } from '../nouns/reason.ts'
 import type { Rule } from '../rule/rule.ts'
 
@@ -41,16 +42,7 @@ export interface Segmenter {
   readonly definition: ConfigSchema
   readonly presets: readonly { readonly key: string; readonly label: Label; readonly definition: Properties }[]
   plan(request: { readonly key: string; readonly label: Label; readonly definition: Properties }): SegmentPlan
-  fit?(
-    request: {
-      readonly key: string
-      readonly definition: Properties
-      readonly history: History
-      readonly asOf: Date
-      readonly seed: number
-    },
-    context: LongCallContext,
-  ): Promise<{ readonly model: Uint8Array; readonly quality: Readonly<Record<string, number>> }>
+  fit?(request: FitRequest, context: LongCallContext): Promise<Fitted>
   /** Members at `asOf` among the asked profiles, or among everybody. */
   assign?(
     request: {

@@ -4,6 +4,7 @@ import type { History } from '../nouns/history.ts'
 import type { ProfileId } from '../nouns/identifier.ts'
 import type { Properties } from '../nouns/json.ts'
 import type { Label } from '../nouns/label.ts'
+import type { FitRequest, Fitted } from '../nouns/learning.ts'
 import type { Reason } from '../nouns/reason.ts'
 import type { TagValue, ValueType } from '../nouns/value.ts'
 import type { Measure, Rule } from '../rule/rule.ts'
@@ -51,16 +52,7 @@ export interface Tagger {
   /** Pure. The definition has passed the schema. */
   plan(request: { readonly key: string; readonly label: Label; readonly definition: Properties }): TagPlan
   /** Learns from everybody: cut-offs, coefficients. Deterministic for the same history and seed. */
-  fit?(
-    request: {
-      readonly key: string
-      readonly definition: Properties
-      readonly history: History
-      readonly asOf: Date
-      readonly seed: number
-    },
-    context: LongCallContext,
-  ): Promise<{ readonly model: Uint8Array; readonly quality: Readonly<Record<string, number>> }>
+  fit?(request: FitRequest, context: LongCallContext): Promise<Fitted>
   /** Values at `asOf`, for the asked profiles or for everybody. A profile that is left out has no value. */
   value?(
     request: {

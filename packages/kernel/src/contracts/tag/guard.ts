@@ -1,10 +1,9 @@
 import type { Guard, GuardTools } from '../../plugin/guard.ts'
-import { fittedProblem } from '../check/model.ts'
+import { guardFit } from '../check/model.ts'
 import { repetitions } from '../check/repetition.ts'
 import { tagPlanProblem, tagsOf, tagValueProblem } from './check.ts'
 import type { Page, TagDescription, Tagger, TagModelValue } from './contract.ts'
 
-const FIT_LIMIT_MS = 60 * 60_000
 const PAGE_LIMIT_MS = 120_000
 
 /** Values reach the station only for profiles that it asked for, tags that the plan declares, and in their type. */
@@ -23,21 +22,7 @@ export const guardTagger: Guard<Tagger> = (provider, tools) => {
     definition: provider.definition,
     presets: provider.presets,
     plan,
-    ...(fit === undefined
-      ? {}
-      : {
-          async fit(request, context) {
-            const fitted = await tools.call({
-              operation: 'fit',
-              limitMs: FIT_LIMIT_MS,
-              signal: context.signal,
-              run: (signal) => fit(request, { ...context, signal }),
-            })
-            const problem = fittedProblem(fitted)
-            if (problem !== undefined) throw tools.violation('fit', problem)
-            return fitted
-          },
-        }),
+    ...(fit === undefined ? {} : { fit: guardFit(fit, tools) }),
     ...(value === undefined
       ? {}
       : {
