@@ -125,6 +125,30 @@ describe('the main job', () => {
     }
   })
 
+  it('lists members with the tags that are asked for, page by page', async () => {
+    const spent = new Map(analysed.map(({ userId, revenueCents }) => [userId, revenueCents / 100]))
+    const seen = new Set<string>()
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const more: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const { status, body } = await server.call('GET', `/v1/segments/twice/members?limit=7&tags=spent,unknown${more}`)
+      expect(status, JSON.stringify(body)).toBe(200)
+      const page = body as { members: { identifiers: { type: string; value: string }[]; tags: { spent: number } }[]; next: string | null }
+      for (const { identifiers, tags } of page.members) {
+        const userIds = identifiers.filter(({ type }) => type === 'user_id').map(({ value }) => value)
+        for (const userId of userIds) {
+          expect(seen.has(userId), userId).toBe(false)
+          seen.add(userId)
+        }
+        expect(Object.keys(tags)).toEqual(['spent'])
+        const [known] = userIds.flatMap((userId) => spent.get(userId) ?? [])
+        if (userIds.length === 1 && known !== undefined) expect(tags.spent).toBeCloseTo(known, 2)
+      }
+      cursor = page.next
+    }
+    expect(seen.size).toBeGreaterThan(7)
+    expect((await server.call('GET', '/v1/segments/twice/members?tags=Not%20A%20Key')).status).toBe(400)
+  })
+
   it('computes nothing about people who said no to analytics', async () => {
     const refusing = members.filter(({ choices, orders }) => !choices.Analytics && orders > 0)
     expect(refusing.length).toBeGreaterThan(0)
