@@ -30,6 +30,28 @@ async function failures(workspace = 'shop'): Promise<readonly FailedEvent[]> {
 const failureOf = async (messageId: string): Promise<FailedEvent | undefined> =>
   (await failures()).find((one) => one.messageId === messageId)
 
+describe('refusals of a station that sends again', () => {
+  it('are kept once, under its name, and do not stand in the way of the event once it is repaired', async () => {
+    const refused = { code: 'NO_SUCH_COLUMN', message: 'there is no column', payload: { a: 1 }, messageId: 'row-1' }
+    const acceptance = { workspace: 'other', source: 'import:rows', drafts: [], refused: [refused], stage: 'import' }
+    for (let round = 0; round < 3; round++) {
+      expect(await ingest.accept(acceptance)).toEqual({ kind: 'durable', accepted: 0, refused: 1 })
+      await ingest.idle()
+    }
+    const repaired = {
+      ...{ messageId: 'row-1', type: 'track' as const, name: 'Row', properties: {}, traits: {}, context: {}, timestamp: world.now },
+      identifiers: [{ type: 'user_id', value: 'repaired' }],
+    } as const
+    await ingest.accept({ ...acceptance, drafts: [repaired], refused: [refused] })
+    await ingest.idle()
+    const kept = (await failures('other')).filter(({ source }) => source === 'import:rows')
+    expect(kept).toMatchObject([{ stage: 'import', code: 'NO_SUCH_COLUMN', messageId: 'row-1', payload: '{"a":1}' }])
+    expect(await eventsOf('user_id', 'repaired', 'other')).toHaveLength(1)
+    const { received, stored, duplicate, failed, inLog } = ingest.stats()
+    expect(received).toBe(stored + duplicate + failed + inLog)
+  })
+})
+
 describe('an accepted event', () => {
   it('is stored with its person', async () => {
     const response = await world.send(ingest, '/v1/identify', {

@@ -22,6 +22,7 @@ export type {
   OpenedBatch,
   PendingOverride,
 } from './ingest/ingest-store.ts'
+export { IMPORT_SOURCE } from './ingest/ingest-store.ts'
 export type { Items } from './items/items.ts'
 export type { Jobs, LeaseOutcome } from './jobs/jobs.ts'
 export type { ApiKey, ApiKeys, KeyKind, NewApiKey } from './keys/api-keys.ts'

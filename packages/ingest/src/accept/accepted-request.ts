@@ -6,6 +6,10 @@ export interface RefusedPart {
   readonly reason: string
   readonly payload: string
   readonly messageId?: string
+  /** The station that refused it; `accept` where absent. */
+  readonly stage?: string
+  /** With a messageId: one that was refused before under it, from the same source, is a duplicate. */
+  readonly once?: true
 }
 
 /** One record of the log: what one request brought. */

@@ -11,6 +11,11 @@ export interface Acceptance {
   readonly refused: readonly Refused[]
   /** The time of receipt; now where absent. */
   readonly receivedAt?: Date
+  /**
+   * The station that speaks of refusals here; `accept` where absent. One of its own sends the same again after a crash: what it refused
+   * under the same messageId before is a duplicate then, and not a second failed event.
+   */
+  readonly stage?: string
 }
 
 export type AcceptOutcome = Extract<PushOutcome, { readonly kind: 'durable' | 'busy' }>
@@ -42,14 +47,19 @@ export function createAcceptor(options: {
   let stopped = false
 
   return {
-    async accept({ workspace, source, drafts, refused, receivedAt = clock.now() }) {
+    async accept({ workspace, source, drafts, refused, receivedAt = clock.now(), stage }) {
       if (stopped) return busy
       const events: string[] = []
-      const parts = refused.map(toPart)
+      const marks = stage === undefined ? {} : { stage, once: true as const }
+      const parts = refused.map((part) => ({ ...toPart(part), ...marks }))
       for (const draft of drafts) {
         const checked = checkDraft(draft, receivedAt, limits.eventBytes)
         if (checked.ok) events.push(checked.encoded)
-        else parts.push(toPart({ code: checked.code, message: checked.reason, payload: draft, messageId: String(draft.messageId) }))
+        else
+          parts.push({
+            ...toPart({ code: checked.code, message: checked.reason, payload: draft, messageId: String(draft.messageId) }),
+            ...marks,
+          })
       }
       const count = events.length + parts.length
       if (count === 0) return { kind: 'durable', accepted: 0, refused: 0 }

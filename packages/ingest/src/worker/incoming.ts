@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FailedEvent } from '@tenon/analytics'
 import type { CustomerEvent } from '@tenon/kernel/contracts'
+import type { EventKey } from '@tenon/store'
 import { decodeRequest, encodeEvent } from '../accept/accepted-request.ts'
 import type { LogChunk, LogRecord } from '../log/event-log.ts'
 import { breathe, EVENTS_PER_BREATH } from './breathe.ts'
@@ -15,16 +16,24 @@ export interface Incoming {
 
 export type Failure = Omit<FailedEvent, 'batch'>
 
+export interface RefusedOnce {
+  readonly key: EventKey
+  readonly failure: Failure
+}
+
 export interface IncomingBatch {
   readonly events: readonly Incoming[]
   /** What was refused before the log. */
   readonly refused: readonly Failure[]
+  /** The same, of which each counts once: the store knows which came before. */
+  readonly refusedOnce: readonly RefusedOnce[]
 }
 
 /** Reads records. One that can not be read becomes a failed event: it must not stall those behind it. */
 export async function readIncoming(stream: string, chunk: LogChunk): Promise<IncomingBatch> {
   const events: Incoming[] = []
   const refused: Failure[] = []
+  const refusedOnce: RefusedOnce[] = []
   let breathedAt = 0
   for (const record of chunk.records) {
     if (events.length - breathedAt >= EVENTS_PER_BREATH) {
@@ -37,14 +46,24 @@ export async function readIncoming(stream: string, chunk: LogChunk): Promise<Inc
       for (const [index, event] of request.events.entries()) events.push({ workspace, place: placeOf(record, index), event })
       for (const [index, part] of request.refused.entries()) {
         const place = placeOf(record, request.events.length + index)
-        refused.push({ ...part, id: failureId(stream, place), workspace, source, stage: 'accept', receivedAt })
+        const { once, stage = 'accept', ...rest } = part
+        const failure: Failure = { ...rest, id: failureId(stream, place), workspace, source, stage, receivedAt }
+        if (once && part.messageId !== undefined) refusedOnce.push({ key: refusalKey(workspace, source, part.messageId), failure })
+        else refused.push(failure)
       }
     } catch (error) {
       for (let index = 0; index < record.parts; index++) refused.push(unreadable(stream, record, index, error))
     }
   }
-  return { events, refused }
+  return { events, refused, refusedOnce }
 }
+
+/** A row that was refused may come again repaired: an event with its messageId is not a duplicate of the refusal. */
+const refusalKey = (workspace: string, source: string, messageId: string): EventKey => ({
+  workspace,
+  source,
+  messageId: `refused ${messageId}`,
+})
 
 const placeOf = ({ position }: LogRecord, index: number): string => `${position}.${index}`
 

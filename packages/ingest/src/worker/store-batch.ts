@@ -6,7 +6,7 @@ import type { IdentityCache, IdentityChange } from '../identity/identity-cache.t
 import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { isDataFault } from './data-fault.ts'
-import { type Failure, failureOf, type Incoming, readIncoming } from './incoming.ts'
+import { type Failure, failureOf, type Incoming, type IncomingBatch, type RefusedOnce, readIncoming } from './incoming.ts'
 import { isolate } from './isolate.ts'
 import { writeOverrides } from './write-overrides.ts'
 
@@ -58,8 +58,9 @@ export interface PreparedBatch {
  * again from any point, it comes to the same. The next piece may be prepared while this one is written.
  */
 export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
-  const { events, refused } = await readIncoming(station.stream, chunk)
-  const opened = await openBatch(chunk, events, station, mode)
+  const incoming = await readIncoming(station.stream, chunk)
+  const { events, refused, refusedOnce } = incoming
+  const opened = await openBatch(chunk, incoming, station, mode)
   const judged = await judgeOnce(opened, station)
   // What the policy failed on is written down now: it need not be remembered.
   if (mode.blamed.size > 0) for (const { place } of events) mode.blamed.delete(place)
@@ -67,9 +68,9 @@ export async function prepareBatch(chunk: LogChunk, station: Station, mode: Batc
     chunk,
     batch: opened.batch,
     judged,
-    refused: [...refused, ...opened.poisoned],
-    received: events.length + refused.length,
-    duplicate: events.length - opened.poisoned.length - opened.resolved.length,
+    refused: [...refused, ...opened.refused, ...opened.poisoned],
+    received: events.length + refused.length + refusedOnce.length,
+    duplicate: events.length - opened.poisoned.length - opened.resolved.length + (refusedOnce.length - opened.refused.length),
     isolating: mode.isolating,
   }
 }
@@ -115,16 +116,18 @@ interface Opened {
   readonly verdict: BatchVerdict | undefined
   /** Events that were never seen before. */
   readonly resolved: readonly Resolved[]
+  /** Refusals that were never seen before. */
+  readonly refused: readonly Failure[]
   readonly poisoned: readonly Failure[]
 }
 
 async function openBatch(
   chunk: LogChunk,
-  events: readonly Incoming[],
+  { events, refusedOnce }: IncomingBatch,
   station: Station,
   { isolating, blamed }: BatchMode,
 ): Promise<Opened> {
-  const open = (part: readonly Incoming[]) => openWith(chunk, part, station, blamed)
+  const open = (part: readonly Incoming[]) => openWith(chunk, part, refusedOnce, station, blamed)
   if (!isolating) return { ...(await open(events)), poisoned: [] }
   const culprits = few(await isolate(events, async (part) => void (await open(part)), isDataFault), events.length)
   const innocent = culprits.size === 0 ? events : events.filter((event) => !culprits.has(event))
@@ -134,6 +137,7 @@ async function openBatch(
 async function openWith(
   chunk: LogChunk,
   events: readonly Incoming[],
+  refusals: readonly RefusedOnce[],
   { stream, store, identity, cache, gate, clock, signal }: Station,
   blamed: Map<string, Blame>,
 ): Promise<Omit<Opened, 'poisoned'>> {
@@ -142,8 +146,12 @@ async function openWith(
     stream,
     from: chunk.from,
     to: chunk.next,
-    events: events.map(({ workspace, event }) => ({ workspace, source: event.source, messageId: event.messageId })),
-    async resolve(transaction, places) {
+    events: [
+      ...events.map(({ workspace, event }) => ({ workspace, source: event.source, messageId: event.messageId })),
+      ...refusals.map(({ key }) => key),
+    ],
+    async resolve(transaction, unseen) {
+      const places = refusals.length === 0 ? unseen : unseen.filter((place) => place < events.length)
       changes = []
       const now = clock.now()
       const found = new Map<number, Found>()
@@ -164,7 +172,8 @@ async function openWith(
     const incoming = events[place]
     return incoming === undefined ? [] : [{ incoming, found: result.get(place) ?? { profile: 0 } }]
   })
-  return { batch, verdict, resolved }
+  const refused = fresh.flatMap((place) => (place < events.length ? [] : (refusals[place - events.length]?.failure ?? [])))
+  return { batch, verdict, resolved, refused }
 }
 
 interface Judged {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Session } from '../database/session.ts'
 import { dayOf } from './day-of.ts'
-import type { EventKey } from './ingest-store.ts'
+import { type EventKey, IMPORT_SOURCE } from './ingest-store.ts'
 
 /** The messages that came from one source of one workspace, each with the place where it came first. */
 interface Sender {
@@ -68,7 +68,7 @@ async function addSeen({ db, clock }: Session, senders: readonly Sender[], batch
   const { rows } = await sql<{ count: number } & (Seen | { readonly message: null })>`
     with added as (
       insert into tenon.ingest_seen (workspace, source, message, batch, seen_on)
-      select given.workspace, given.source, given.message, ${batch}::bigint, ${dayOf(clock.now())}::date from ${table(senders)}
+      select given.workspace, given.source, given.message, ${batch}::bigint, ${seenOn(clock.now())} from ${table(senders)}
       order by given.message, given.source, given.workspace
       on conflict do nothing
       returning workspace, source, message
@@ -76,6 +76,9 @@ async function addSeen({ db, clock }: Session, senders: readonly Sender[], batch
     select total.count, added.* from total left join added on total.count < ${asked}`.execute(db)
   return rows[0]?.count === asked ? 'all' : rows.flatMap((row) => (row.message === null ? [] : [row]))
 }
+
+/** A file is imported again whenever somebody likes: what an import brought is remembered beyond the window. */
+const seenOn = (now: Date) => sql`case when given.source like ${`${IMPORT_SOURCE}%`} then 'infinity'::date else ${dayOf(now)}::date end`
 
 async function seenIn({ db }: Session, senders: readonly Sender[], batch: number): Promise<readonly Seen[]> {
   const { rows } = await sql<Seen>`

@@ -1,6 +1,9 @@
 import type { ProfileId } from '@tenon/kernel/contracts'
 import type { WorkspaceStore } from '../workspace-store.ts'
 
+/** How the source of an imported event begins. Its messages are not forgotten with the dedup window. */
+export const IMPORT_SOURCE = 'import:'
+
 /** What makes two events the same event. */
 export interface EventKey {
   readonly workspace: string
@@ -86,7 +89,7 @@ export interface IngestStore {
   position(stream: string): Promise<{ readonly position: number; readonly openBatches: readonly OpenBatch[] }>
   /** Of one stream, or of all. */
   counters(stream?: string): Promise<IngestCounts>
-  /** Ends the dedup window: forgets events that were seen more than so many days (7 where absent) ago. How many. */
+  /** Ends the dedup window: forgets events that were seen more than so many days (7 where absent) ago, but for imported ones. How many. */
   forget(request?: { readonly olderThanDays?: number }): Promise<number>
   /** Merges and unmerges that the analytics store does not know yet, the oldest first. */
   listPendingOverrides(request?: { readonly limit?: number }): Promise<readonly PendingOverride[]>

@@ -153,6 +153,16 @@ describe('ingest', () => {
     expect(await test.store.ingest.forget()).toBe(0)
   })
 
+  it('remembers imported events beyond the window', async () => {
+    const stream = newStream()
+    const imported = { ...event(`${stream}-imported`), source: 'import:orders' }
+    await open(stream, 0, [imported])
+    await test.store.ingest.closeBatch({ stream, batch: (await open(stream, 0, [imported])).batch, to: 1, counts: counts(1, 1) })
+    test.clock.advance(100 * DAY_MS)
+    await test.store.ingest.forget()
+    expect((await open(stream, 1, [imported])).fresh).toEqual([])
+  })
+
   it('counts an event once when two streams bring it at the same time', async () => {
     const names = Array.from({ length: 500 }, (_, place) => `both-${place}`)
     const [left, right] = await Promise.all([
