@@ -1,5 +1,6 @@
 import { startEmbedded } from '@tenon/embedded'
 import type { Bench, BenchContext } from './bench.ts'
+import { cpuByProcess, cpuPerEvent } from './load/cpu-by-process.ts'
 import { inFolder } from './load/in-folder.ts'
 import { insertRaw } from './load/insert-raw.ts'
 import type { LoadOrder } from './load/load-messages.ts'
@@ -66,6 +67,7 @@ async function measure(
     rssBytes = Math.max(rssBytes, state.rssBytes)
   }
 
+  const usedBefore = cpuByProcess()
   const began = performance.now()
   const burst = await sendLoad(order).report
   log(`accepted ${burst.acknowledged} in ${round(burst.seconds, 1)} s, p99 ${round(burst.p99Ms, 1)} ms`)
@@ -73,9 +75,7 @@ async function measure(
   const storedSeconds = (performance.now() - began) / 1_000
   if (after.stored - before.stored !== order.events)
     throw new Error(`${after.stored - before.stored} of ${order.events} events were stored`)
-  log(
-    `stored in ${round(storedSeconds, 1)} s; ${round(((after.cpuSeconds - before.cpuSeconds) * 1e6) / order.events, 1)} µs of the server's CPU per event`,
-  )
+  log(`stored in ${round(storedSeconds, 1)} s; µs of CPU per event: ${cpuPerEvent(usedBefore, cpuByProcess(), order.events)}`)
 
   const seconds = smoke ? 1 : 15
   const steady = await sendLoad({

@@ -27,7 +27,7 @@ import { createDatabase } from './schema/create-database.ts'
 import { type MigrationReport, migrate, pending } from './schema/migrate.ts'
 import { steps } from './schema/steps.ts'
 import type { Topology } from './schema/table.ts'
-import { eventFormat, type StoredEvent } from './writer/event-format.ts'
+import { type EventRow, eventFormat, rowOf, type StoredEvent } from './writer/event-format.ts'
 import { type FailedEvent, failedEventFormat } from './writer/failed-event-format.ts'
 import { insertRows } from './writer/insert-rows.ts'
 import { insertOverrides, type Override } from './writer/overrides.ts'
@@ -57,7 +57,9 @@ export interface Analytics {
   pending(): Promise<readonly string[]>
   /** Everything that reads, for one workspace. */
   in(workspace: string): WorkspaceAnalytics
-  insertEvents(rows: readonly StoredEvent[], options: WriteOptions): Promise<void>
+  insertEvents(events: readonly StoredEvent[], options: WriteOptions): Promise<void>
+  /** The same for events whose JSON is text already. */
+  insertRows(rows: readonly EventRow[], options: WriteOptions): Promise<void>
   insertFailed(rows: readonly FailedEvent[], options: WriteOptions): Promise<void>
   /** Merges and unmerges of the ledger, before the events that came with them. Writing them again, late or at once with others changes nothing. */
   insertOverrides(rows: readonly Override[], options?: { readonly signal?: AbortSignal }): Promise<void>
@@ -112,7 +114,8 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     },
     pending: async () => (await pending(engine, steps)).map((step) => step.name),
     in: (workspace: string) => workspaceAnalytics(engine, workspace, clock),
-    insertEvents: (rows: readonly StoredEvent[], write: WriteOptions) => insertRows(engine, eventFormat, rows, write),
+    insertEvents: (events: readonly StoredEvent[], write: WriteOptions) => insertRows(engine, eventFormat, events.map(rowOf), write),
+    insertRows: (rows: readonly EventRow[], write: WriteOptions) => insertRows(engine, eventFormat, rows, write),
     insertFailed: (rows: readonly FailedEvent[], write: WriteOptions) => insertRows(engine, failedEventFormat, rows, write),
     insertOverrides: (rows: readonly Override[], write?: { readonly signal?: AbortSignal }) => insertOverrides(engine, rows, write?.signal),
     reassignEvents: (...[request, write]: Parameters<Analytics['reassignEvents']>) =>

@@ -19,7 +19,7 @@ const STEPS = [
   'listPendingOverrides',
   'insertOverrides',
   'markOverridesWritten',
-  'insertEvents',
+  'insertRows',
   'insertFailed',
   'closeBatch',
 ]
@@ -109,7 +109,7 @@ describe('a crash with two batches open', () => {
     const first = await world.start({ limits: { batchEvents: 2 } })
     const before = await totals()
     const batches: number[] = []
-    world.sabotage = (operation) => (operation === 'insertEvents' ? 'before' : undefined)
+    world.sabotage = (operation) => (operation === 'insertRows' ? 'before' : undefined)
     const batch = [0, 1, 2, 3].map((index) => ({ type: 'track', event: 'Open', messageId: `open-${index}`, userId: `open-${index % 2}` }))
     for (const event of batch) await world.send(first, '/v1/track', event)
     const { end } = first.stats()
@@ -138,7 +138,7 @@ describe('a consent that changes between a crash and its repair', () => {
     const before = await totals()
     await world.send(first, '/v1/track', { event: 'A', messageId: 'judged-1', userId: 'judged' })
     await first.idle()
-    world.sabotage = (operation) => (operation === 'insertEvents' ? 'after' : undefined)
+    world.sabotage = (operation) => (operation === 'insertRows' ? 'after' : undefined)
     await world.send(first, '/v1/track', { event: 'B', messageId: 'judged-2', userId: 'judged' })
     await until(() => first.health().status === 'degraded')
     await first.stop({ drainMs: 0 })

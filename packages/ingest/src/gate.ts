@@ -1,8 +1,11 @@
 import type { CustomerEvent, Gate, ProfileId } from '@tenon/kernel/contracts'
 import type { NewReceipt, WorkspaceStore } from '@tenon/store'
+import { type LoggedEvent, wholeEvent } from './accept/logged-event.ts'
 
 /** What ingest asks of the consent gate (`createGate` of @tenon/privacy makes one). */
 export interface IngestGate extends Pick<Gate, 'decide'> {
+  /** False only where `interpretEvent` has nothing to say about any event with this context, given as `JSON.stringify` writes it. */
+  maySpeakOfConsent(context: string): boolean
   /** What an event says about consent. */
   interpretEvent(event: CustomerEvent): readonly Omit<NewReceipt, 'profile'>[]
   /** Records what is new in the signals of a batch, in its transaction. */
@@ -13,3 +16,7 @@ export interface IngestGate extends Pick<Gate, 'decide'> {
     merge: { readonly into: ProfileId; readonly from: readonly ProfileId[]; readonly at: Date },
   ): Promise<void>
 }
+
+/** What an event out of the log says about consent: of nearly all of them, nothing. */
+export const signalsIn = (event: LoggedEvent, gate: IngestGate): ReturnType<IngestGate['interpretEvent']> =>
+  gate.maySpeakOfConsent(event.texts.context) ? gate.interpretEvent(wholeEvent(event)) : []

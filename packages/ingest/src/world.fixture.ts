@@ -154,7 +154,7 @@ function sabotaged(store: Store, sabotage: () => Sabotage): Store {
 function sabotagedAnalytics(analytics: Analytics, sabotage: () => Sabotage): Analytics {
   return {
     ...analytics,
-    insertEvents: (rows, write) => through('insertEvents', sabotage, () => analytics.insertEvents(rows, write)),
+    insertRows: (rows, write) => through('insertRows', sabotage, () => analytics.insertRows(rows, write)),
     insertFailed: (rows, write) => through('insertFailed', sabotage, () => analytics.insertFailed(rows, write)),
     insertOverrides: (rows, write) => through('insertOverrides', sabotage, () => analytics.insertOverrides(rows, write)),
   }

@@ -16,7 +16,7 @@ import type {
 } from '@tenon/kernel/contracts'
 import { afterUnmerge, type UnmergedHistories } from './after-unmerge.ts'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
-import { interpretEvent } from './interpret-event.ts'
+import { interpretEvent, maySpeakOfConsent } from './interpret-event.ts'
 import { type ConsentLedger, type ConsentStore, type NewReceipt, readReceipts } from './ledger.ts'
 import { createPanel, type Panel } from './panel.ts'
 import { createPermits } from './permits.ts'
@@ -55,6 +55,8 @@ export interface PrivacyGate extends Gate {
   record(workspace: string, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<RecordOutcome>
   /** How every purpose stands for one person. */
   consentsOf(workspace: string, profile: ProfileId): Promise<readonly ConsentStanding[]>
+  /** False only where an event with this context, given as `JSON.stringify` writes it, says nothing about consent. */
+  maySpeakOfConsent(context: string): boolean
   /** What an event says about consent, not yet recorded: see `recordSignals`. */
   interpretEvent(event: CustomerEvent): readonly NewReceipt[]
   /**
@@ -149,6 +151,7 @@ export function createGate(options: GateOptions): PrivacyGate {
       const traits = (await traitsOf(workspace, [profile])).get(profile) ?? {}
       return standingsOf(panel, { profile, receipts, traits }, contextOf(workspace, 'collect'))
     },
+    maySpeakOfConsent,
     interpretEvent: (event) => interpretEvent(event, policies, logger),
     async recordSignals(ledger, signals) {
       if (signals.length === 0) return 0

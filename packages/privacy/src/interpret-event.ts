@@ -6,6 +6,12 @@ interface Signal {
   readonly value: Json
 }
 
+const KEYS = ['consent', 'gpc', 'tcf'] as const
+const QUOTED_KEYS = KEYS.map((key) => JSON.stringify(key))
+
+/** Whether the context of an event, as `JSON.stringify` writes it, may hold a signal. Reading the text is much dearer than looking. */
+export const maySpeakOfConsent = (context: string): boolean => QUOTED_KEYS.some((key) => context.includes(key))
+
 /** What the context of an event says about consent: `context.consent`, `context.gpc`, `context.tcf`. */
 function signalsOf({ context }: CustomerEvent): readonly Signal[] {
   const { consent, gpc, tcf } = context

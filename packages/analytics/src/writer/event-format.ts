@@ -1,6 +1,6 @@
 import type { CustomerEvent, ProfileId } from '@tenon/kernel/contracts'
 import type { RowFormat } from './insert-rows.ts'
-import { dateTime, json, named, text } from './tsv.ts'
+import { dateTime, jsonText, named, text } from './tsv.ts'
 
 /** An event with the profile it was found to be of, 0 where it is of nobody. */
 export interface StoredEvent extends CustomerEvent {
@@ -10,7 +10,33 @@ export interface StoredEvent extends CustomerEvent {
   readonly batch: number
 }
 
-export const eventFormat: RowFormat<StoredEvent> = Object.freeze({
+/** A stored event whose JSON is text: whoever has it so need not read it in order to write it. */
+export interface EventRow extends Pick<StoredEvent, 'workspace' | 'profile' | 'batch'> {
+  readonly event: Pick<CustomerEvent, 'messageId' | 'source' | 'type' | 'name' | 'identifiers' | 'timestamp' | 'receivedAt'> & {
+    /** Empty where it is not of a group call. */
+    readonly groupId: string
+    /** Each as `JSON.stringify` writes it. */
+    readonly texts: { readonly properties: string; readonly traits: string; readonly context: string; readonly groupTraits: string }
+  }
+}
+
+export const rowOf = ({ workspace, profile, batch, properties, traits, context, group, ...event }: StoredEvent): EventRow => ({
+  workspace,
+  profile,
+  batch,
+  event: {
+    ...event,
+    groupId: group?.id ?? '',
+    texts: {
+      properties: JSON.stringify(properties),
+      traits: JSON.stringify(traits),
+      context: JSON.stringify(context),
+      groupTraits: JSON.stringify(group?.traits ?? {}),
+    },
+  },
+})
+
+export const eventFormat: RowFormat<EventRow> = Object.freeze({
   table: 'events',
   columns: [
     'workspace',
@@ -29,13 +55,14 @@ export const eventFormat: RowFormat<StoredEvent> = Object.freeze({
     'group_id',
     'group_traits',
   ],
-  naturals: ({ profile, batch }: StoredEvent) => ({ profile, batch }),
-  dates: ({ timestamp, receivedAt }: StoredEvent) => ({ timestamp, received_at: receivedAt }),
-  line: (event: StoredEvent): string => {
-    const who = `${text(event.workspace)}\t${event.profile}`
+  naturals: ({ profile, batch }: EventRow) => ({ profile, batch }),
+  dates: ({ event }: EventRow) => ({ timestamp: event.timestamp, received_at: event.receivedAt }),
+  line: ({ workspace, profile, batch, event }: EventRow): string => {
+    const { texts } = event
+    const who = `${text(workspace)}\t${profile}`
     const what = `${dateTime(event.timestamp)}\t${text(event.type)}\t${text(event.name)}`
-    const whence = `${text(event.source)}\t${text(event.messageId)}\t${dateTime(event.receivedAt)}\t${event.batch}`
-    const said = `${named(event.identifiers)}\t${json(event.properties)}\t${json(event.traits)}\t${json(event.context)}`
-    return `${who}\t${what}\t${whence}\t${said}\t${text(event.group?.id ?? '')}\t${json(event.group?.traits ?? {})}`
+    const whence = `${text(event.source)}\t${text(event.messageId)}\t${dateTime(event.receivedAt)}\t${batch}`
+    const said = `${named(event.identifiers)}\t${jsonText(texts.properties)}\t${jsonText(texts.traits)}\t${jsonText(texts.context)}`
+    return `${who}\t${what}\t${whence}\t${said}\t${text(event.groupId)}\t${jsonText(texts.groupTraits)}`
   },
 })

@@ -1,5 +1,5 @@
 import type { Clock, EventDraft, Logger, PushOutcome, Refused } from '@tenon/kernel/contracts'
-import { encodeRequest, type RefusedPart } from './accepted-request.ts'
+import { type EncodedEvent, encodeRequest, type RefusedPart } from './accepted-request.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AcceptLimits } from './limits.ts'
 import { payloadText } from './payload-text.ts'
@@ -49,7 +49,7 @@ export function createAcceptor(options: {
   return {
     async accept({ workspace, source, drafts, refused, receivedAt = clock.now(), stage }) {
       if (stopped) return busy
-      const events: string[] = []
+      const events: EncodedEvent[] = []
       const marks = stage === undefined ? {} : { stage, once: true as const }
       const parts = refused.map((part) => ({ ...toPart(part), ...marks }))
       for (const draft of drafts) {

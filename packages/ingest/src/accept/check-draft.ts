@@ -1,8 +1,8 @@
 import type { EventDraft, EventType } from '@tenon/kernel/contracts'
-import { encodeEvent } from './accepted-request.ts'
+import { type EncodedEvent, encodeEvent } from './accepted-request.ts'
 
 export type Checked =
-  | { readonly ok: true; readonly encoded: string }
+  | { readonly ok: true; readonly encoded: EncodedEvent }
   | { readonly ok: false; readonly code: string; readonly reason: string }
 
 const TYPES: ReadonlySet<string> = new Set<EventType>(['track', 'identify', 'page', 'screen', 'group', 'alias'])
@@ -32,11 +32,13 @@ export function checkDraft(draft: EventDraft, now: Date, maxBytes: number): Chec
   if (isDeeperThan(draft, MAX_DEPTH + 2)) return refuse('EVENT_TOO_DEEP', `an event may be nested ${MAX_DEPTH} levels deep`)
   const encoded = encodeEvent(draft)
   // A character is at most three bytes of UTF-8.
-  if (encoded.length * 3 > maxBytes && Buffer.byteLength(encoded) > maxBytes) {
+  if ((encoded.head.length + encoded.body.length) * 3 > maxBytes && bytesOf(encoded) > maxBytes) {
     return refuse('EVENT_TOO_LARGE', `an event may have ${maxBytes} bytes`)
   }
   return { ok: true, encoded }
 }
+
+const bytesOf = ({ head, body }: EncodedEvent): number => Buffer.byteLength(head) + Buffer.byteLength(body)
 
 const refuse = (code: string, reason: string): Checked => ({ ok: false, code, reason })
 

@@ -1,7 +1,8 @@
 import { errorCode } from '@tenon/kernel'
-import type { CallContext, CustomerEvent, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
+import type { CallContext, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
 import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
-import type { IngestGate } from '../gate.ts'
+import type { LoggedEvent } from '../accept/logged-event.ts'
+import { type IngestGate, signalsIn } from '../gate.ts'
 import { breathe, EVENTS_PER_BREATH } from '../worker/breathe.ts'
 import type { IdentityCache, IdentityChange } from './identity-cache.ts'
 import { createKeepApart } from './keep-apart.ts'
@@ -20,7 +21,7 @@ export interface Blame {
 /** An event and its place in the stream. */
 export interface Subject {
   readonly place: string
-  readonly event: CustomerEvent
+  readonly event: LoggedEvent
 }
 
 /** 0 stands for nobody. */
@@ -105,7 +106,7 @@ export async function resolveBatch(request: {
 }
 
 function findOne(
-  event: CustomerEvent,
+  event: LoggedEvent,
   identifiers: readonly Identifier[],
   work: Work,
   { policy, gate, context }: { readonly policy: IdentityPolicy; readonly gate: IngestGate; readonly context: CallContext },
@@ -138,13 +139,13 @@ function findOne(
   return ofPerson(profile, event, work, gate)
 }
 
-function ofPerson(profile: ProfileId, event: CustomerEvent, { signals }: Work, gate: IngestGate): Found {
-  if (profile !== NOBODY) for (const receipt of gate.interpretEvent(event)) signals.push({ ...receipt, profile })
+function ofPerson(profile: ProfileId, event: LoggedEvent, { signals }: Work, gate: IngestGate): Found {
+  if (profile !== NOBODY) for (const receipt of signalsIn(event, gate)) signals.push({ ...receipt, profile })
   return { profile }
 }
 
 /** Does in memory what the plan says, and notes what must be written. */
-function follow(plan: IdentityPlan, event: CustomerEvent, at: Date, { people, attachments, merges }: Work): ProfileId {
+function follow(plan: IdentityPlan, event: LoggedEvent, at: Date, { people, attachments, merges }: Work): ProfileId {
   if (plan.kind === 'anonymous') return NOBODY
   const profile = plan.kind === 'create' ? people.create(at) : plan.kind === 'attach' ? plan.to : plan.into
   if (plan.kind === 'merge') {

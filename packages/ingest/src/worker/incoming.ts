@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { FailedEvent } from '@tenon/analytics'
-import type { CustomerEvent } from '@tenon/kernel/contracts'
 import type { EventKey } from '@tenon/store'
-import { decodeRequest, encodeEvent } from '../accept/accepted-request.ts'
+import { decodeRequest } from '../accept/accepted-request.ts'
+import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
 import type { LogChunk, LogRecord } from '../log/event-log.ts'
 import { breathe, EVENTS_PER_BREATH } from './breathe.ts'
 
@@ -11,7 +11,7 @@ export interface Incoming {
   readonly workspace: string
   /** Its place in the stream: the same whenever the log is read. */
   readonly place: string
-  readonly event: CustomerEvent
+  readonly event: LoggedEvent
 }
 
 export type Failure = Omit<FailedEvent, 'batch'>
@@ -88,8 +88,13 @@ export function failureOf(
 ): Failure {
   const { source, messageId, receivedAt, type, name } = event
   const { stage, code, reason } = fault
-  const payload = fault.keep === 'payload' ? encodeEvent(event) : JSON.stringify({ type, name })
+  const payload = fault.keep === 'payload' ? payloadOf(event) : JSON.stringify({ type, name })
   return { id: failureId(stream, place), workspace, source, stage, code, reason, payload, messageId, receivedAt }
+}
+
+const payloadOf = (event: LoggedEvent): string => {
+  const { source: _, receivedAt: __, ...draft } = wholeEvent(event)
+  return JSON.stringify({ ...draft, timestamp: event.timestamp.getTime() })
 }
 
 /** A UUID that is the same whenever the batch is written. */

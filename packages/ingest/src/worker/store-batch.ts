@@ -1,7 +1,7 @@
-import type { Analytics, StoredEvent } from '@tenon/analytics'
+import type { Analytics, EventRow } from '@tenon/analytics'
 import type { CallContext, Clock, Decision, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
 import type { BatchVerdict, IngestCounts, Store } from '@tenon/store'
-import type { IngestGate } from '../gate.ts'
+import { type IngestGate, signalsIn } from '../gate.ts'
 import type { IdentityCache, IdentityChange } from '../identity/identity-cache.ts'
 import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
 import type { LogChunk } from '../log/event-log.ts'
@@ -81,18 +81,15 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   const { chunk, batch, judged, isolating } = prepared
   await writeOverrides(store, analytics, signal)
   const name = `${stream}:${chunk.from}-${chunk.next}`
-  const rows = judged.kept.map(({ workspace, event, profile }): StoredEvent => ({ ...event, workspace, profile, batch }))
-  const insert = (part: readonly StoredEvent[]) => {
-    const token = part.length === rows.length ? name : `${name}/${rows.indexOf(part[0] as StoredEvent)}+${part.length}`
-    return analytics.insertEvents(part, { token, signal })
+  const rows = judged.kept
+  const insert = (part: readonly KeptEvent[]) => {
+    const token = part.length === rows.length ? name : `${name}/${rows.indexOf(part[0] as KeptEvent)}+${part.length}`
+    return analytics.insertRows(part, { token, signal })
   }
-  const unwritable = isolating ? few(await isolate(rows, insert, isDataFault), rows.length) : new Map<StoredEvent, unknown>()
+  const unwritable = isolating ? few(await isolate(rows, insert, isDataFault), rows.length) : new Map<KeptEvent, unknown>()
   if (!isolating && rows.length > 0) await insert(rows)
 
-  const lost = rows.flatMap((row, index) => {
-    const incoming = judged.kept[index]
-    return unwritable.has(row) && incoming !== undefined ? [poisoned(stream, incoming, unwritable.get(row))] : []
-  })
+  const lost = [...unwritable].map(([row, error]) => poisoned(stream, row, error))
   const failed = [...prepared.refused, ...judged.failed, ...lost]
   if (failed.length > 0)
     await analytics.insertFailed(
@@ -176,8 +173,11 @@ async function openWith(
   return { batch, verdict, resolved, refused }
 }
 
+/** An event that is stored, in the form in which it is written. */
+type KeptEvent = Incoming & EventRow
+
 interface Judged {
-  readonly kept: readonly (Incoming & { readonly profile: ProfileId })[]
+  readonly kept: readonly KeptEvent[]
   readonly failed: readonly Failure[]
 }
 
@@ -187,10 +187,10 @@ interface Judged {
  */
 async function judgeOnce({ batch, resolved, verdict }: Opened, station: Station): Promise<Judged> {
   const { store, stream } = station
-  if (verdict !== undefined) return divide(resolved, verdict, stream)
+  if (verdict !== undefined) return divide(resolved, verdict, batch, stream)
   const found = await judge(resolved, station)
   await store.ingest.judgeBatch({ stream, batch, verdict: found })
-  return divide(resolved, found, stream)
+  return divide(resolved, found, batch, stream)
 }
 
 /** What may not be kept: one question to the gate for each workspace. */
@@ -208,15 +208,15 @@ async function judge(resolved: readonly Resolved[], { gate, clock, signal }: Sta
   return Object.fromEntries(refused)
 }
 
-function divide(resolved: readonly Resolved[], verdict: BatchVerdict, stream: string): Judged {
-  const kept: (Incoming & { readonly profile: ProfileId })[] = []
+function divide(resolved: readonly Resolved[], verdict: BatchVerdict, batch: number, stream: string): Judged {
+  const kept: KeptEvent[] = []
   const failed: Failure[] = []
   for (const { incoming, found } of resolved) {
     const why = verdict[incoming.place]
     if (!('profile' in found)) failed.push(failureOf(stream, incoming, { stage: 'identity', ...found, keep: 'payload' }))
     else if (why !== undefined)
       failed.push(failureOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why, keep: 'name' }))
-    else kept.push({ ...incoming, profile: found.profile })
+    else kept.push({ workspace: incoming.workspace, place: incoming.place, event: incoming.event, profile: found.profile, batch })
   }
   return { kept, failed }
 }
@@ -225,7 +225,7 @@ function divide(resolved: readonly Resolved[], verdict: BatchVerdict, stream: st
 function refusal({ event }: Incoming, profile: ProfileId, decision: Decision | undefined, gate: IngestGate): string | undefined {
   if (decision?.granted !== true) return `collecting is not allowed: ${decision?.reason.code ?? 'no decision'}`
   if (profile !== 0) return undefined
-  const denied = gate.interpretEvent(event).some(({ purpose, state }) => purpose === 'collect' && state !== 'granted')
+  const denied = signalsIn(event, gate).some(({ purpose, state }) => purpose === 'collect' && state !== 'granted')
   return denied ? 'collecting is not allowed: the event itself says no' : undefined
 }
 
@@ -244,7 +244,7 @@ function few<T>(culprits: ReadonlyMap<T, unknown>, of: number): ReadonlyMap<T, u
   return culprits
 }
 
-function touched(rows: readonly StoredEvent[]): ReadonlyMap<string, readonly ProfileId[]> {
+function touched(rows: readonly KeptEvent[]): ReadonlyMap<string, readonly ProfileId[]> {
   const known = rows.filter(({ profile }) => profile !== 0)
   return new Map(
     [...Map.groupBy(known, ({ workspace }) => workspace)].map(([workspace, of]) => [
