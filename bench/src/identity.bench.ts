@@ -5,7 +5,7 @@ import type { Bench, BenchContext } from './bench.ts'
 import { inFolder } from './load/in-folder.ts'
 import { freePort, type ServerProcess, startServer } from './load/server-process.ts'
 import { judgeJoins, keyOf } from './people/judge-joins.ts'
-import { customersFor, type KnownPerson, knownPeople } from './people/known-people.ts'
+import { type KnownPerson, knownPeople, populationFor } from './people/known-people.ts'
 import { misplacedEvents } from './people/misplaced-events.ts'
 import { sendMessages } from './people/send-messages.ts'
 
@@ -27,14 +27,14 @@ export const bench: Bench = {
 
 async function identify(folder: string, { smoke, args, log }: BenchContext) {
   const events = Number(args.find((arg) => arg.startsWith('--events='))?.slice(9) ?? (smoke ? 5_000 : 1_000_000))
-  const customers = customersFor(events, { seed: SEED, ...PERIOD })
+  const { customers, truths } = populationFor(events, { seed: SEED, ...PERIOD })
   const stores = await startEmbedded({ dir: `${folder}/stores` })
   const { databaseUrl, clickhouseUrl } = stores
   if (databaseUrl === undefined || clickhouseUrl === undefined) throw new Error('the embedded servers gave no address')
   const store = openStore({ databaseUrl, clock: { now: () => new Date() } })
   try {
     const server = await startServer({ dataDir: folder, port: await freePort(), databaseUrl, clickhouseUrl })
-    const known = [...customers.truth()].flatMap(knownPeople)
+    const known = truths.flatMap(knownPeople)
     const members = known.flatMap(({ userId, index }) =>
       userId === undefined ? [] : [{ userId, index, device: `a-${SEED}-${index + 1}-watch` }],
     )

@@ -8,6 +8,7 @@ import {
   type Gate,
   identityPolicy,
   type Logger,
+  matcher,
   pushSource,
   recommender,
   segmenter,
@@ -24,6 +25,7 @@ export const hostNeeds = Object.freeze({
   taggers: tagger,
   segmenters: segmenter,
   recommenders: recommender,
+  matchers: matcher,
   benefits: benefitKind,
   channels: channel,
 })

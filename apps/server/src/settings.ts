@@ -26,6 +26,8 @@ export interface Settings {
   readonly logLevel: string
   /** Where links in messages lead; the address that is listened on where absent. */
   readonly publicUrl: string | undefined
+  /** How long a merge of people can be taken back. */
+  readonly undoDays: number
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
@@ -48,6 +50,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     apiKey: readKey('TENON_API_KEY', env.TENON_API_KEY),
     sample: !options['no-sample'],
     logLevel,
+    undoDays: readUndoDays(env.TENON_UNDO_DAYS),
     publicUrl: readUrl('TENON_PUBLIC_URL', env.TENON_PUBLIC_URL, ['http:', 'https:']),
   }
 }
@@ -67,6 +70,14 @@ function readPort(given: string | undefined): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw SettingInvalid.create({ setting: 'PORT', problem: `'${given}' is not a port` })
   return port
+}
+
+function readUndoDays(given: string | undefined): number {
+  if (given === undefined || given === '') return 30
+  const days = Number(given)
+  if (!Number.isInteger(days) || days < 1 || days > 3_650)
+    throw SettingInvalid.create({ setting: 'TENON_UNDO_DAYS', problem: 'must be a whole number of days from 1 to 3650' })
+  return days
 }
 
 function readUrl(setting: string, given: string | undefined, protocols: readonly string[]): string | undefined {

@@ -3,7 +3,7 @@ import type { Platform } from '@tenon/api'
 import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
 import { createEngage } from '@tenon/engage'
-import { createIdentity } from '@tenon/identity'
+import { createIdentity, createMatching } from '@tenon/identity'
 import { createIngest } from '@tenon/ingest'
 import type { Edition, Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
@@ -68,8 +68,10 @@ export async function startPlatform(options: {
     policy: needs.identity,
     clock,
     logger,
+    undoWindowMs: settings.undoDays * 86_400_000,
     onChanged: async (workspace, profiles) => void (await audience.evaluate({ workspace, profiles })),
   })
+  const matching = createMatching({ store, analytics, gate, policy: needs.identity, matchers: needs.matchers, clock, logger })
   const recommendations = createRecommendations({ store, analytics, gate, recommenders: needs.recommenders, clock, logger })
   const benefits = createBenefits({ store, audience, gate, kinds: needs.benefits, clock })
   const engage = createEngage({
@@ -118,6 +120,14 @@ export async function startPlatform(options: {
     onError: (error) => logger.error('old merges could not be squashed; will try again', { error }),
   })
 
+  const matchingRuns = repeat({
+    everyMs: 60_000,
+    run: async (signal) => {
+      for (const { id } of await store.workspaces.list()) await matching.run({ workspace: id, everything: false, signal })
+    },
+    onError: (error) => logger.error('people could not be matched; will try again', { error }),
+  })
+
   await ingest.start()
   audience.start()
   recommendations.start()
@@ -126,6 +136,7 @@ export async function startPlatform(options: {
   forgetting.start()
   settling.start()
   squashing.start()
+  matchingRuns.start()
 
   const platform: Platform = {
     version,
@@ -134,6 +145,7 @@ export async function startPlatform(options: {
     gate,
     identity: needs.identity,
     people,
+    matching,
     ingest,
     audience,
     recommendations,
@@ -149,7 +161,7 @@ export async function startPlatform(options: {
     async stop() {
       const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
         ['ingest', () => ingest.stop()],
-        ['identity', () => Promise.all([settling.stop(), squashing.stop()])],
+        ['identity', () => Promise.all([settling.stop(), squashing.stop(), matchingRuns.stop()])],
         ['audience', () => audience.stop()],
         ['recommendations', () => recommendations.stop()],
         ['engage', () => engage.drain(AbortSignal.timeout(10_000))],

@@ -12,15 +12,23 @@ export interface KnownPerson {
   readonly shares: boolean
 }
 
+/** Customers, and the truth about them. */
+export interface Population {
+  readonly customers: Customers
+  readonly truths: readonly PersonTruth[]
+}
+
 /** As many customers as it takes to send so many events, in pairs: two by two they are households. */
-export function customersFor(events: number, options: Omit<CustomerOptions, 'people'>): Customers {
+export function populationFor(events: number, options: Omit<CustomerOptions, 'people'>): Population {
+  const truths: PersonTruth[] = []
   let [messages, people] = [0, 0]
-  for (const truth of generateCustomers({ ...options, people: events }).truth()) {
+  for (const truth of generateCustomers({ ...options, people: 2 * events }).truth()) {
+    if (messages >= events && truth.index >= people) break
     messages += truth.messages
-    people = truth.index + 1
-    if (messages >= events) break
+    people = truth.index + 1 + ((truth.index + 1) % 2)
+    truths.push(truth)
   }
-  return generateCustomers({ ...options, people: people + (people % 2) })
+  return { truths, customers: generateCustomers({ ...options, people }) }
 }
 
 /** What must be one profile each, and nobody else's. */

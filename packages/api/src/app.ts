@@ -14,6 +14,7 @@ import { evaluationRoutes } from './routes/evaluations.ts'
 import { failedEventRoutes } from './routes/failed-events.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { itemRoutes } from './routes/items.ts'
+import { matchRoutes } from './routes/matches.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { pluginRoutes } from './routes/plugins.ts'
 import { profileRoutes } from './routes/profiles.ts'
@@ -80,6 +81,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     .route('/', publicRoutes(platform))
     .route('/', profileRoutes(platform))
     .route('/', identityRoutes(platform))
+    .route('/', matchRoutes(platform))
     .route('/', segmentRoutes(platform))
     .route('/', tagRoutes(platform))
     .route('/', itemRoutes(platform))

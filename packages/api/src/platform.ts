@@ -2,7 +2,7 @@ import type { Analytics } from '@tenon/analytics'
 import type { Audience } from '@tenon/audience'
 import type { Benefits, Recommendations } from '@tenon/decision'
 import type { Engage } from '@tenon/engage'
-import type { Identity } from '@tenon/identity'
+import type { Identity, Matching } from '@tenon/identity'
 import type { Ingest } from '@tenon/ingest'
 import type { Health, InstanceId } from '@tenon/kernel'
 import type { Clock, IdentityPolicy, Logger } from '@tenon/kernel/contracts'
@@ -19,6 +19,8 @@ export interface Platform {
   readonly identity: IdentityPolicy
   /** How persons came about; merges taken back. */
   readonly people: Identity
+  /** People who are probably one. */
+  readonly matching: Matching
   readonly ingest: Ingest
   readonly audience: Audience
   readonly recommendations: Recommendations

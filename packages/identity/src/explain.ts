@@ -1,5 +1,5 @@
 import type { Sighting } from '@tenon/analytics'
-import type { Identifier, ProfileId } from '@tenon/kernel/contracts'
+import type { Identifier, Json, ProfileId, Properties } from '@tenon/kernel/contracts'
 import type { MergeRecord, Unmerges } from '@tenon/store'
 import { evidenceOf } from './blocked-pairs.ts'
 import { keyOf } from './canonical.ts'
@@ -19,6 +19,19 @@ export interface ExplainedMerge {
   readonly rule: string
   /** The event that was the cause. */
   readonly event: EventReference & { readonly type?: string; readonly name?: string; readonly identifiers: readonly Identifier[] }
+  /** Where no event was the cause: who joined the two, and why. */
+  readonly decision?: {
+    readonly by: string
+    readonly reason?: string
+    /** What the matcher thought of the two. */
+    readonly match?: {
+      readonly id: number
+      readonly matcher: string
+      readonly probability: number
+      readonly weight: number
+      readonly because: readonly Properties[]
+    }
+  }
   /** The profile that became a part of the other, as it was at that moment. */
   readonly joined: readonly Identifier[]
   /** What the other profile itself holds of what it came with. */
@@ -80,12 +93,30 @@ function explained(
       ...(typeof name === 'string' ? { name } : {}),
       identifiers: evidenceOf(merge.evidence),
     },
+    ...decisionOf(merge.evidence),
     joined: merge.identifiers.map(plain),
     into: (byHome.get(merge.winner) ?? []).map(plain),
     undo: { possible: reason === undefined, until: new Date(merge.recordedAt.getTime() + windowMs), ...(reason && { reason }) },
     ...(merge.undone && { undoneAt: merge.undone.at }),
   })
 }
+
+/** As `evidenceOf` of a match and of an operator wrote it. */
+function decisionOf({ by, reason, match, matcher, probability, weight, because }: Properties): Pick<ExplainedMerge, 'decision'> {
+  if (typeof by !== 'string') return {}
+  const isMatch = typeof match === 'number' && typeof matcher === 'string' && typeof probability === 'number' && typeof weight === 'number'
+  return {
+    decision: {
+      by,
+      ...(typeof reason === 'string' ? { reason } : {}),
+      ...(isMatch
+        ? { match: { id: match, matcher, probability, weight, because: Array.isArray(because) ? because.filter(isObject) : [] } }
+        : {}),
+    },
+  }
+}
+
+const isObject = (value: Json): value is Properties => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Undefined where the merge can be taken back now. */
 export function irrevocable(

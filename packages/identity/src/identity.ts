@@ -1,20 +1,23 @@
 import type { Analytics } from '@tenon/analytics'
-import type { Clock, IdentityPolicy, Logger, ProfileId } from '@tenon/kernel/contracts'
+import { type Clock, type Identifier, type IdentityPolicy, type Logger, type ProfileId, purposes } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
-import type { Store } from '@tenon/store'
-import { canonicalSightings } from './canonical.ts'
+import type { BlockRecord, Store } from '@tenon/store'
+import { canonical, canonicalSightings } from './canonical.ts'
 import { type Explanation, explain } from './explain.ts'
+import { type Joined, join } from './joining/join.ts'
 import { settle } from './settle.ts'
 import { type SquashReport, squash } from './squash.ts'
 import { type UnmergeOutcome, type UnmergeReport, type UnmergeRequest, unmerge } from './unmerge.ts'
 
 const DAY_MS = 86_400_000
+/** Rule and source of what operators join. */
+const OPERATOR = 'operator'
 
 export interface IdentityOptions {
   readonly store: Store
   readonly analytics: Analytics
-  readonly gate: Pick<PrivacyGate, 'afterUnmerge'>
-  readonly policy: Pick<IdentityPolicy, 'types'>
+  readonly gate: Pick<PrivacyGate, 'afterUnmerge' | 'beforeMerge'>
+  readonly policy: IdentityPolicy
   readonly clock: Clock
   readonly logger: Logger
   /** How long a merge can be taken back; 30 days by default. */
@@ -34,6 +37,15 @@ export type Unmerged =
       readonly settled: boolean
     }
 
+/** What an operator says about two people, for the ledger. */
+export interface OperatorMerge {
+  readonly workspace: string
+  /** By one identifier each: an unmerge keeps exactly these two from joining them again. */
+  readonly identifiers: readonly [Identifier, Identifier]
+  readonly by: string
+  readonly reason: string
+}
+
 /** How persons came about, and what was wrong about it taken back. */
 export interface Identity {
   explain(request: { readonly workspace: string; readonly profile: ProfileId }): Promise<Explanation>
@@ -43,6 +55,12 @@ export interface Identity {
   ): Promise<Exclude<Unmerged, { ok: true }> | { ok: true; report: UnmergeReport }>
   /** Takes a merge back, in one transaction; then its consequences. */
   unmerge(request: UnmergeRequest & { readonly workspace: string }): Promise<Unmerged>
+  /** Makes one person of two because an operator says so. Goes beyond limits as an alias does, and no further. */
+  merge(request: OperatorMerge): Promise<Joined>
+  /** Pairs of identifiers of this person that do not join people, because a merge was taken back. */
+  blocks(request: { readonly workspace: string; readonly profile: ProfileId }): Promise<readonly BlockRecord[]>
+  /** Lets such a pair join people again. Whether it was kept from it. */
+  unblock(request: OperatorMerge): Promise<boolean>
   /** Goes on with consequences that a crash or a busy ingest left open. How many still are. To be called every now and then. */
   settle(request: { readonly workspace: string; readonly signal?: AbortSignal }): Promise<number>
   /** Makes merges physical that are older than this and than the undo window. To be called every now and then. */
@@ -69,6 +87,17 @@ export function createIdentity(options: IdentityOptions): Identity {
   async function prepared({ workspace, profile, merge }: UnmergeRequest & { readonly workspace: string }) {
     const sightings = await sightingsOf(workspace, profile)
     return { profile, merge, types, sightings, gate, windowMs, now: clock.now() }
+  }
+
+  /** Whether everything that follows is done. */
+  async function attempt(workspace: string, entry: number): Promise<boolean> {
+    try {
+      return (await settleIn(workspace)) === 0
+    } catch (error) {
+      // It has happened; the rest is on record and is done by the next `settle`.
+      logger.warn('what follows from a merge or unmerge is not done yet; will try again', { workspace, entry, error })
+      return false
+    }
   }
 
   return Object.freeze<Identity>({
@@ -98,13 +127,29 @@ export function createIdentity(options: IdentityOptions): Identity {
       const outcome = await store.in(workspace).transaction((tx) => unmerge(tx, asked))
       if (!outcome.ok) return outcome
       const { report, entry } = outcome
-      try {
-        return { ok: true, report, settled: (await settleIn(workspace)) === 0 }
-      } catch (error) {
-        // It has happened; the rest is on record and is done by the next `settle`.
-        logger.warn('what follows from an unmerge is not done yet; will try again', { workspace, unmerge: entry.id, error })
-        return { ok: true, report, settled: false }
-      }
+      return { ok: true, report, settled: await attempt(workspace, entry.id) }
+    },
+    async merge({ workspace, identifiers: named, by, reason }) {
+      const [left, right] = canonical(types, named)
+      const own = store.in(workspace)
+      const profiles = await Promise.all([left, right].map((one) => (one === undefined ? undefined : own.profiles.find(one))))
+      const [one, other] = profiles
+      if (one === undefined || other === undefined) return { ok: false, reason: 'UNKNOWN' }
+      const context = { workspace, purpose: purposes.collect, now: clock.now(), signal: new AbortController().signal }
+      const evidence = { by, reason, identifiers: named.map(({ type, value }) => ({ type, value })) }
+      const joined = await own.transaction((tx) =>
+        join(tx, { profiles: [one, other], rule: OPERATOR, source: OPERATOR, evidence, said: 'alias' }, { policy, gate, context }),
+      )
+      if (joined.ok) await attempt(workspace, joined.merge)
+      return joined
+    },
+    async blocks({ workspace, profile }) {
+      const own = store.in(workspace)
+      return own.unmerges.blocksOf(await own.profiles.identifiers(profile))
+    },
+    async unblock({ workspace, identifiers, by, reason }) {
+      const [left, right] = canonical(types, identifiers)
+      return left !== undefined && right !== undefined && store.in(workspace).unmerges.liftBlock({ pair: [left, right], by, reason })
     },
     settle: ({ workspace, signal }) => settleIn(workspace, signal),
     squash({ workspace, olderThanMs = windowMs, signal }) {

@@ -26,15 +26,20 @@ export async function tellOverrides({ store, analytics }: Pick<Consequences, 'st
 }
 
 /**
- * Does what follows from the unmerges of a workspace: late events go back, both sides are evaluated. What a crash left open is done by
+ * Does what follows from the unmerges of a workspace: late events go back, both sides are evaluated; and from the merges that came
+ * without an event: the person is evaluated. What a crash left open is done by
  * the next call. An unmerge stays open while events that were resolved before it are being stored. How many are open still.
  */
 export async function settle(consequences: Consequences, workspace: string, signal?: AbortSignal): Promise<number> {
   const { store, onChanged } = consequences
-  const { unmerges } = store.in(workspace)
-  const open = await unmerges.unsettled()
-  if (open.length === 0) return 0
+  const { unmerges, profiles } = store.in(workspace)
+  const [open, merges] = [await unmerges.unsettled(), await profiles.unsettledMerges()]
+  if (open.length === 0 && merges.length === 0) return 0
   await tellOverrides(consequences, signal)
+  if (merges.length > 0) {
+    await onChanged(workspace, [...new Set(merges.map(({ winner }) => winner))])
+    await profiles.settleMerges(merges.map(({ id }) => id))
+  }
   let waiting = 0
   for (const entry of open) {
     signal?.throwIfAborted()

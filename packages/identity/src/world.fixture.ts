@@ -9,6 +9,8 @@ import {
   type ConsentPolicy,
   type EventDraft,
   type Identifier,
+  type IdentityPolicy,
+  type Logger,
   type ProfileId,
   type Receipt,
   segmenter,
@@ -60,6 +62,8 @@ export interface World {
   readonly gate: PrivacyGate
   /** Goes forward by a millisecond whenever it is looked at. */
   readonly clock: { now(): Date; advance(ms: number): void }
+  readonly policy: IdentityPolicy
+  readonly logger: Logger
   readonly types: ReturnType<typeof createIdentityRules>['types']
   /** A workspace with a segment of everybody who viewed something, and a tag that counts it. */
   workspace(): Promise<string>
@@ -108,6 +112,8 @@ export async function createWorld(): Promise<World> {
     analytics,
     gate,
     clock,
+    policy: rules,
+    logger,
     types: rules.types,
     station,
     async workspace() {

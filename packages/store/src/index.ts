@@ -27,6 +27,7 @@ export type { Items } from './items/items.ts'
 export type { Jobs, LeaseOutcome } from './jobs/jobs.ts'
 export type { ApiKey, ApiKeys, KeyKind, NewApiKey } from './keys/api-keys.ts'
 export type { KeyValues } from './kv/key-values.ts'
+export type { Match, Matches, MatchState, NewMatch } from './matches/matches.ts'
 export type { AttemptOutcome, DeliveryEntry, MessageState, Messages, NewMessage, StoredMessage } from './messages/messages.ts'
 export type { MigrationReport } from './migrations/migrate.ts'
 export type { PluginDatabase } from './migrations/plugin-database.ts'
@@ -36,6 +37,7 @@ export type { Attachment, AttachmentRefused, Merge, MergeEntry, Profiles } from 
 export { isStorableIdentifier, MAX_IDENTIFIER_BYTES } from './profiles/storable-identifier.ts'
 export type {
   BlockedPair,
+  BlockRecord,
   Holdings,
   KeptReceipt,
   MergeRecord,

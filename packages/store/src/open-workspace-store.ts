@@ -5,6 +5,7 @@ import { type Scope, type Session, transact } from './database/session.ts'
 import { openDefinitions } from './definitions/open-definitions.ts'
 import { openItems } from './items/open-items.ts'
 import { openKeyValues } from './kv/open-key-values.ts'
+import { openMatches } from './matches/open-matches.ts'
 import { openMessages } from './messages/open-messages.ts'
 import { openModels } from './models/open-models.ts'
 import { openProfiles } from './profiles/open-profiles.ts'
@@ -22,6 +23,7 @@ function storeOf(scope: Scope): WorkspaceStore {
     transaction: (run) => transact(scope, (inner) => run(storeOf(inner))),
     profiles: openProfiles(scope),
     unmerges: openUnmerges(scope),
+    matches: openMatches(scope),
     consents: openConsents(scope),
     definitions: Object.freeze({
       tags: openDefinitions(scope, 'tag'),

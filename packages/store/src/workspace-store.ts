@@ -3,6 +3,7 @@ import type { Consents } from './consents/consents.ts'
 import type { Definitions } from './definitions/definitions.ts'
 import type { Items } from './items/items.ts'
 import type { KeyValues } from './kv/key-values.ts'
+import type { Matches } from './matches/matches.ts'
 import type { Messages } from './messages/messages.ts'
 import type { Models } from './models/models.ts'
 import type { Profiles } from './profiles/profiles.ts'
@@ -15,6 +16,7 @@ export interface WorkspaceStore {
   transaction<T>(run: (tx: WorkspaceStore) => Promise<T>): Promise<T>
   readonly profiles: Profiles
   readonly unmerges: Unmerges
+  readonly matches: Matches
   readonly consents: Consents
   readonly definitions: { readonly tags: Definitions; readonly segments: Definitions; readonly benefits: Definitions }
   readonly models: Models

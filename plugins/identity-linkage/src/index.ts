@@ -1,1 +1,3 @@
+export { linkageConfig } from './config.ts'
+export { linkageMatcher } from './linkage-matcher.ts'
 export { identityLinkage } from './plugin.ts'

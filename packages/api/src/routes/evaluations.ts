@@ -8,7 +8,7 @@ const evaluate = createRoute({
   method: 'post',
   path: '/v1/evaluations',
   tags: ['Operations'],
-  summary: 'Compute all tags and segments for everybody now; with `train`, fit models and train recommenders anew',
+  summary: 'Compute all tags and segments for everybody now; with `train`, fit models, train recommenders and match people anew',
   security,
   request: { body: body(z.strictObject({ train: z.boolean().default(false) })) },
   responses: responses(
@@ -19,18 +19,20 @@ const evaluate = createRoute({
       entered: z.int(),
       left: z.int(),
       trained: z.array(z.object({ recommender: z.string(), outcome: z.string() })),
+      matched: z.array(z.object({ matcher: z.string(), outcome: z.string(), proposed: z.int().optional(), merged: z.int().optional() })),
     }),
     'What changed.',
   ),
 })
 
-export function evaluationRoutes({ audience, recommendations, ingest }: Platform) {
+export function evaluationRoutes({ audience, recommendations, matching, ingest }: Platform) {
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid }).openapi(evaluate, async (context) => {
     const workspace = context.get('workspace')
     await ingest.idle()
     const { train } = context.req.valid('json')
     const report = await audience.evaluate({ workspace, refit: train })
     const trained = train ? await recommendations.train({ workspace }) : []
+    const matched = train ? await matching.run({ workspace, everything: true, signal: context.req.raw.signal }) : []
     const sum = (side: 'entered' | 'left') => report.transitions.reduce((total, transition) => total + transition[side].length, 0)
     return context.json(
       {
@@ -40,6 +42,11 @@ export function evaluationRoutes({ audience, recommendations, ingest }: Platform
         entered: sum('entered'),
         left: sum('left'),
         trained: trained.map(({ recommender, outcome }) => ({ recommender, outcome })),
+        matched: matched.map(({ matcher, outcome, proposed, merged }) => ({
+          ...{ matcher, outcome },
+          ...(proposed === undefined ? {} : { proposed }),
+          ...(merged === undefined ? {} : { merged }),
+        })),
       },
       200,
     )

@@ -6,6 +6,8 @@ import { keyOf, type People } from './people.ts'
 export interface KeptApart {
   readonly used: readonly Identifier[]
   readonly dropped: readonly Dropped[]
+  /** Of each identifier that is left out, the pair that it is one of. */
+  readonly pairs: readonly BlockedPair[]
 }
 
 export type KeepApart = (identifiers: readonly Identifier[], people: People) => KeptApart
@@ -28,18 +30,22 @@ export function createKeepApart(blocked: readonly BlockedPair[], types: readonly
   const rankOf = ({ type }: Identifier): number => ranks.get(type) ?? types.length
 
   return (identifiers, people) => {
-    if (partners.size === 0 || !identifiers.some((identifier) => partners.has(keyOf(identifier)))) return { used: identifiers, dropped: [] }
+    if (partners.size === 0 || !identifiers.some((identifier) => partners.has(keyOf(identifier))))
+      return { used: identifiers, dropped: [], pairs: [] }
     const ranked = identifiers.toSorted((left, right) => rankOf(left) - rankOf(right))
     const used: Identifier[] = []
+    const pairs: BlockedPair[] = []
     for (const identifier of ranked) {
       const apart = partners.get(keyOf(identifier))
-      const clashes = used.some((other) => apart?.has(keyOf(other)) === true && people.owners([identifier, other]).length > 1)
-      if (!clashes) used.push(identifier)
+      const clash = used.find((other) => apart?.has(keyOf(other)) === true && people.owners([identifier, other]).length > 1)
+      if (clash === undefined) used.push(identifier)
+      else pairs.push([clash, identifier])
     }
     const kept = new Set(used)
     return {
       used: identifiers.filter((identifier) => kept.has(identifier)),
       dropped: identifiers.flatMap((identifier) => (kept.has(identifier) ? [] : [{ ...identifier, rule: 'unmerged' }])),
+      pairs,
     }
   }
 }

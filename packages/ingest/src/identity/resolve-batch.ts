@@ -79,10 +79,12 @@ export async function resolveBatch(request: {
     merges: [],
     signals: [],
   }
+  const heldBack: Parameters<WorkspaceStore['unmerges']['heldBack']>[0][number][] = []
   const find = ({ place, event }: Subject, index: number): Found => {
     const known = blamed.get(place)
     if (known !== undefined) return known
-    const { used } = keepApart(identifiers[index] ?? [], work.people)
+    const { used, pairs } = keepApart(identifiers[index] ?? [], work.people)
+    for (const pair of pairs) heldBack.push({ pair, source: event.source, messageId: event.messageId, at: event.receivedAt })
     const one = findOne(event, used, work, { policy, gate, context })
     if (!('profile' in one)) blamed.set(place, one)
     return one
@@ -93,6 +95,7 @@ export async function resolveBatch(request: {
     found.push(find(subject, index))
   }
   const real = await write(transaction, work, gate, context.now)
+  if (heldBack.length > 0) await transaction.unmerges.heldBack(heldBack)
   return {
     found: found.map((one) => ('profile' in one ? { profile: real(work.people.personOf(one.profile)) } : one)),
     change: {

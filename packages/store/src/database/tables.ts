@@ -1,9 +1,10 @@
-import type { BenefitCommand, Json, Label, Properties, Reason } from '@tenon/kernel/contracts'
+import type { BenefitCommand, Json, Label, MatchEvidence, Properties, Reason } from '@tenon/kernel/contracts'
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { StoredChange } from '../benefits/transaction-rows.ts'
 import type { DefinitionFamily } from '../definitions/open-definitions.ts'
 import type { BatchVerdict } from '../ingest/ingest-store.ts'
 import type { KeyKind } from '../keys/api-keys.ts'
+import type { MatchState } from '../matches/matches.ts'
 import type { MessageState } from '../messages/messages.ts'
 import type { ModelKind } from '../models/models.ts'
 import type { JsonText } from './storable.ts'
@@ -50,6 +51,7 @@ export interface Tables {
     undone_by: Nullable<number>
     squash: Generated<number>
     squashed_at: Nullable<Date>
+    settled: Generated<boolean>
   }
   readonly 'tenon.unmerges': Owned & {
     id: Generated<number>
@@ -70,6 +72,30 @@ export interface Tables {
     left_value: string
     right_type: string
     right_value: string
+    lifted_at: Nullable<Date>
+    lifted_by: Nullable<string>
+    lift_reason: Nullable<string>
+    held_back: Generated<number>
+    held_source: Nullable<string>
+    held_message: Nullable<string>
+    held_at: Nullable<Date>
+  }
+  readonly 'tenon.match_proposals': Owned & {
+    id: GeneratedAlways<number>
+    matcher: string
+    lower: number
+    upper: number
+    probability: number
+    weight: number
+    evidence: JsonColumn<MatchEvidence[]>
+    fingerprint: string
+    state: MatchState
+    proposed_at: Date
+    seen_at: Date
+    decided_at: Nullable<Date>
+    decided_by: Nullable<string>
+    note: Nullable<string>
+    merge: Nullable<number>
   }
   readonly 'tenon.ingest_open_batches': {
     stream: string

@@ -1,6 +1,6 @@
 import type { Properties } from '@tenon/kernel/contracts'
 
-export type ModelKind = 'tag' | 'segment' | 'recommender'
+export type ModelKind = 'tag' | 'segment' | 'recommender' | 'matcher'
 
 export interface StoredModel {
   readonly kind: ModelKind

@@ -47,6 +47,19 @@ export function openProfiles(scope: Scope): Profiles {
     merge: (merge) => transactAgain(scope, (inner) => mergeAll(inner, [merge])),
     mergeAll: (merges) => transactAgain(scope, (inner) => mergeAll(inner, merges)),
     merges: (profile) => again(scope, () => ledgerOf(scope, profile)),
+    unsettledMerges: () =>
+      again(scope, async () => {
+        const { rows } = await sql<{ id: number; winner: ProfileId }>`
+          select id, winner from tenon.merges where workspace = ${workspace} and not settled order by id limit 1000`.execute(db)
+        return rows
+      }),
+    settleMerges: (merges) =>
+      again(scope, async () => {
+        await sql`
+          update tenon.merges set settled = true where workspace = ${workspace} and id = any(${[...merges]}::bigint[]) and not settled`.execute(
+          db,
+        )
+      }),
     resolve: (profiles) =>
       again(scope, async () => {
         const { rows } = await sql<{ id: number; person: number }>`

@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { again, type Scope, transactAgain } from '../database/session.ts'
 import type { Tables } from '../database/tables.ts'
 import { separate } from './unmerge.ts'
-import { blockedAmong } from './unmerge-blocks.ts'
+import { blockedAmong, blocksOf, heldBack, liftBlock } from './unmerge-blocks.ts'
 import { holdingsOf, receiptsOf } from './unmerge-holdings.ts'
 import { historyOf, unmergeEntryOf } from './unmerge-records.ts'
 import { homesOf, separationOf } from './unmerge-separation.ts'
@@ -18,6 +18,10 @@ export function openUnmerges(scope: Scope): Unmerges {
     separation: (merge) => again(scope, () => separationOf(scope, merge)),
     separate: (request) => separate(scope, request),
     blockedAmong: (identifiers) => again(scope, () => blockedAmong(scope, identifiers)),
+    blocksOf: (identifiers) => again(scope, () => blocksOf(scope, identifiers)),
+    liftBlock: (request) => again(scope, () => liftBlock(scope, request)),
+    // Not again after a broken connection: it counts.
+    heldBack: (events) => heldBack(scope, events),
     receiptsOf: (profiles) => again(scope, () => receiptsOf(scope, profiles)),
     holdingsOf: (profiles) => again(scope, () => holdingsOf(scope, profiles)),
     unsettled: () =>

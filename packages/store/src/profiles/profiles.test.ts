@@ -33,6 +33,17 @@ const at = <T>(list: readonly T[], place: number): T => {
 }
 
 describe('profiles', () => {
+  it('merge by the thousand in one go', async () => {
+    const { profiles } = fresh()
+    const ids = await profiles.create(14_000)
+    const [losers, winners] = [ids.slice(0, 7_000), ids.slice(7_000)]
+    const entries = await profiles.mergeAll(
+      losers.map((loser, place) => ({ ...merge(at(winners, place), loser), messageId: `m-${place}` })),
+    )
+    expect(entries.map(({ messageId }) => messageId)).toEqual(losers.map((_, place) => `m-${place}`))
+    expect(await profiles.count()).toBe(7_000)
+  })
+
   it('come in pages, each person once', async () => {
     const { profiles } = fresh()
     const [one = 0, two = 0, three = 0, four = 0, five = 0] = await profiles.create(5)

@@ -23,10 +23,12 @@ export interface Merge {
   readonly messageId: string
   readonly at: Date
   readonly evidence: Properties
+  /** No event came with it: it is found by `unsettledMerges` until what follows from it is done. */
+  readonly settled?: false
 }
 
 /** One row of the merge ledger: one profile became part of another. Holds what an unmerge needs. */
-export interface MergeEntry extends Omit<Merge, 'into' | 'from'> {
+export interface MergeEntry extends Omit<Merge, 'into' | 'from' | 'settled'> {
   readonly id: number
   readonly winner: ProfileId
   readonly loser: ProfileId
@@ -66,6 +68,9 @@ export interface Profiles {
   mergeAll(merges: readonly Merge[]): Promise<readonly MergeEntry[]>
   /** The ledger of the person of this profile, the newest first. */
   merges(profile: ProfileId): Promise<readonly MergeEntry[]>
+  /** Merges from which something follows that nobody has done yet, the oldest first. */
+  unsettledMerges(): Promise<readonly { readonly id: number; readonly winner: ProfileId }[]>
+  settleMerges(merges: readonly number[]): Promise<void>
   /** To which person each profile belongs; unknown profiles are absent. */
   resolve(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, ProfileId>>
   /** The person and all profiles that were merged into it, the person first. An unknown profile is alone. */

@@ -38,6 +38,7 @@ export async function separate(
   if (row === undefined) throw new RangeError('an insert returned nothing')
   const entry = unmergeEntryOf(row)
   await sql`update tenon.merges set undone_by = ${entry.id} where workspace = ${workspace} and id = ${merge.id}`.execute(db)
+  await sql`update tenon.match_proposals set state = 'unmerged' where workspace = ${workspace} and merge = ${merge.id}`.execute(db)
   await writeBlocks(scope, entry.id, request.blocked)
   return entry
 }

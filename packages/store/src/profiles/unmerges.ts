@@ -35,6 +35,19 @@ export interface Separation {
 /** Two identifiers that never again make one person of two. */
 export type BlockedPair = readonly [left: Identifier, right: Identifier]
 
+/** A pair that does not join people, and how often an event would have. */
+export interface BlockRecord {
+  readonly pair: BlockedPair
+  /** The unmerge that it comes from. */
+  readonly unmerge: number
+  readonly since: Date
+  readonly heldBack: number
+  /** The last event that named both, and was kept from joining them. */
+  readonly last?: { readonly source: string; readonly messageId: string; readonly at: Date }
+  /** Where somebody let it join people again. */
+  readonly lifted?: { readonly at: Date; readonly by: string; readonly reason: string }
+}
+
 export interface UnmergeEntry {
   /** In the same numbers as the merges. */
   readonly id: number
@@ -98,6 +111,14 @@ export interface Unmerges {
   }): Promise<UnmergeEntry>
   /** Blocked pairs of which both are among the identifiers. */
   blockedAmong(identifiers: readonly Identifier[]): Promise<readonly BlockedPair[]>
+  /** Blocks with one of these identifiers, also those that were lifted, the newest first. */
+  blocksOf(identifiers: readonly Identifier[]): Promise<readonly BlockRecord[]>
+  /** Lets a pair join people again. Whether it was blocked. */
+  liftBlock(request: { readonly pair: BlockedPair; readonly by: string; readonly reason: string }): Promise<boolean>
+  /** Notes events that were kept from joining people. */
+  heldBack(
+    events: readonly { readonly pair: BlockedPair; readonly source: string; readonly messageId: string; readonly at: Date }[],
+  ): Promise<void>
   /** Receipts of exactly these profiles, the newest first. */
   receiptsOf(profiles: readonly ProfileId[]): Promise<readonly KeptReceipt[]>
   /** Rows of exactly these profiles. */
