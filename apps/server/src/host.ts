@@ -13,6 +13,7 @@ import {
   recommender,
   segmenter,
   tagger,
+  transformation,
 } from '@tenon/kernel/contracts'
 import type { Migrate } from '@tenon/kernel/runtime'
 import type { Store } from '@tenon/store'
@@ -20,6 +21,7 @@ import type { Store } from '@tenon/store'
 /** What the server can not run without, and what it uses where an edition has it. */
 export const hostNeeds = Object.freeze({
   sources: atLeastOne(pushSource),
+  transformations: transformation,
   identity: identityPolicy,
   policies: atLeastOne(consentPolicy),
   taggers: tagger,

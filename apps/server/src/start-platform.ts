@@ -4,7 +4,7 @@ import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
 import { createEngage } from '@tenon/engage'
 import { createIdentity, createMatching } from '@tenon/identity'
-import { createIngest } from '@tenon/ingest'
+import { createIngest, orderTransformations } from '@tenon/ingest'
 import type { Edition, Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { type Kernel, startKernel } from '@tenon/kernel/runtime'
@@ -47,6 +47,7 @@ export async function startPlatform(options: {
     },
   })
   const { needs } = kernel
+  const transformations = await orderOrStop(kernel)
   const gate = createGate({ store, policies: needs.policies, clock, logger })
   doorkeeper.open(gate)
   const ingest = createIngest({
@@ -55,6 +56,7 @@ export async function startPlatform(options: {
     gate,
     identity: needs.identity,
     sources: needs.sources,
+    transformations,
     keys: store.keys,
     clock,
     logger,
@@ -176,6 +178,16 @@ export async function startPlatform(options: {
         }
       }
     },
+  }
+}
+
+/** An edition whose transformations have no order does not run. */
+async function orderOrStop({ needs, instances, stop }: Kernel<typeof hostNeeds>): Promise<ReturnType<typeof orderTransformations>> {
+  try {
+    return orderTransformations(needs.transformations, instances)
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 

@@ -40,5 +40,19 @@ export const LogBehindStore = defineError({
     `stream '${details.stream}' is stored up to ${details.stored}, but its log ends at ${details.end}`,
 })
 
+export const TransformationOrderInvalid = defineError({
+  code: 'TENON_TRANSFORMATION_ORDER_INVALID',
+  title: 'There is no order for the transformations of this edition.',
+  help: 'A transformation runs after those that its `after` names, and after those that provide what it needs. One of them names an instance that the edition does not have as a transformation, or several wait for each other. The message names them: correct `after` in their configuration. Without it the written order of the edition counts.',
+  message: (details: { readonly problem: string }) => `the transformations can not be put in order: ${details.problem}`,
+})
+
 /** Every kind of error that this package raises; docs/errors is made of it. */
-export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [LogLocked, LogCorrupt, LogWriteFailed, LogClosed, LogBehindStore]
+export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
+  LogLocked,
+  LogCorrupt,
+  LogWriteFailed,
+  LogClosed,
+  LogBehindStore,
+  TransformationOrderInvalid,
+]

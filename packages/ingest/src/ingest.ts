@@ -14,6 +14,7 @@ import type { IngestGate } from './gate.ts'
 import { createIdentityCache } from './identity/identity-cache.ts'
 import type { EventLog } from './log/event-log.ts'
 import { type LogOptions, openLog } from './log/open-log.ts'
+import type { Transformations } from './transform/transform-events.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
 import { DEFAULT_WORKER_LIMITS, runWorker, type WorkerLimits } from './worker/worker.ts'
 
@@ -23,6 +24,8 @@ export interface IngestOptions {
   readonly gate: IngestGate
   readonly identity: IdentityPolicy
   readonly sources: ReadonlyMap<InstanceId, PushSource>
+  /** In the order in which they run: see `orderTransformations`. */
+  readonly transformations?: Transformations
   /** Whose a write key is. Asked seldom: answers are remembered, also while the store is away. */
   readonly keys: { readonly find: FindKey }
   readonly clock: Clock
@@ -70,7 +73,7 @@ const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.c
 
 /**
  * From a request to stored events: unpacked, authenticated, read by its source, durable in the log, acknowledged; then
- * deduplicated, resolved to people, checked for consent and written in large batches.
+ * transformed, deduplicated, resolved to people, checked for consent and written in large batches.
  *
  * @example
  * ```ts
@@ -80,7 +83,7 @@ const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.c
  * ```
  */
 export function createIngest(options: IngestOptions): Ingest {
-  const { store, analytics, gate, identity, sources, clock, logger, dir, onCorrupt } = options
+  const { store, analytics, gate, identity, sources, transformations = new Map(), clock, logger, dir, onCorrupt } = options
   const limits = { ...DEFAULT_LIMITS, ...DEFAULT_WORKER_LIMITS, ...options.limits }
   const progress = createProgress()
   const listeners = new Set<(stored: Stored) => void>()
@@ -113,7 +116,7 @@ export function createIngest(options: IngestOptions): Ingest {
     const stream = `log:${opened.id}`
     return runWorker({
       log: opened,
-      station: { stream, store, analytics, gate, identity, cache: createIdentityCache(), clock, signal },
+      station: { stream, store, analytics, gate, transformations, identity, cache: createIdentityCache(), clock, signal },
       limits,
       logger,
       events: {

@@ -21,6 +21,7 @@ export type {
   OpenBatchRequest,
   OpenedBatch,
   PendingOverride,
+  Ruling,
 } from './ingest/ingest-store.ts'
 export { IMPORT_SOURCE } from './ingest/ingest-store.ts'
 export type { Items } from './items/items.ts'

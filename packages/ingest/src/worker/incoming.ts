@@ -12,6 +12,8 @@ export interface Incoming {
   /** Its place in the stream: the same whenever the log is read. */
   readonly place: string
   readonly event: LoggedEvent
+  /** As it was before the transformations, where they changed it. */
+  readonly original?: LoggedEvent
 }
 
 export type Failure = Omit<FailedEvent, 'batch'>

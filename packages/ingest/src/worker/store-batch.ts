@@ -1,10 +1,11 @@
 import type { Analytics, EventRow } from '@tenon/analytics'
 import type { CallContext, Clock, Decision, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
-import type { BatchVerdict, IngestCounts, Store } from '@tenon/store'
+import type { BatchVerdict, IngestCounts, Ruling, Store } from '@tenon/store'
 import { type IngestGate, signalsIn } from '../gate.ts'
 import type { IdentityCache, IdentityChange } from '../identity/identity-cache.ts'
 import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
 import type { LogChunk } from '../log/event-log.ts'
+import { type Ruled, type Transformations, type Transformed, transformEvents } from '../transform/transform-events.ts'
 import { isDataFault } from './data-fault.ts'
 import { type Failure, failureOf, type Incoming, type IncomingBatch, type RefusedOnce, readIncoming } from './incoming.ts'
 import { isolate } from './isolate.ts'
@@ -15,6 +16,7 @@ export interface Station {
   readonly store: Store
   readonly analytics: Analytics
   readonly gate: IngestGate
+  readonly transformations: Transformations
   readonly identity: IdentityPolicy
   readonly cache: IdentityCache
   readonly clock: Clock
@@ -38,6 +40,8 @@ interface Resolved {
 export interface BatchMode {
   readonly isolating: boolean
   readonly blamed: Map<string, Blame>
+  /** What transformations said of events, where finding it out took a time limit. */
+  readonly remembered: Map<string, Ruling>
 }
 
 /** A piece of the log of which the store knows what is new in it, whose it is and what may be kept. */
@@ -60,17 +64,18 @@ export interface PreparedBatch {
 export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
   const incoming = await readIncoming(station.stream, chunk)
   const { events, refused, refusedOnce } = incoming
-  const opened = await openBatch(chunk, incoming, station, mode)
-  const judged = await judgeOnce(opened, station)
-  // What the policy failed on is written down now: it need not be remembered.
-  if (mode.blamed.size > 0) for (const { place } of events) mode.blamed.delete(place)
+  const { passed, ruled } = await transform(events, station, mode)
+  const opened = await openBatch(chunk, { events: passed, refusedOnce }, station, mode)
+  const judged = await judgeOnce(opened, ruled, station)
+  // What a plugin failed on is written down now: it need not be remembered.
+  for (const memory of [mode.blamed, mode.remembered]) if (memory.size > 0) for (const { place } of events) memory.delete(place)
   return {
     chunk,
     batch: opened.batch,
     judged,
     refused: [...refused, ...opened.refused, ...opened.poisoned],
     received: events.length + refused.length + refusedOnce.length,
-    duplicate: events.length - opened.poisoned.length - opened.resolved.length + (refusedOnce.length - opened.refused.length),
+    duplicate: passed.length - opened.poisoned.length - opened.resolved.length + (refusedOnce.length - opened.refused.length),
     isolating: mode.isolating,
   }
 }
@@ -107,6 +112,16 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   return { batch, counts, profiles: touched(unwritable.size === 0 ? rows : rows.filter((row) => !unwritable.has(row))) }
 }
 
+/** An event that goes no further never claims its message id: repaired, it can be sent again as it is. */
+async function transform(
+  events: readonly Incoming[],
+  { transformations, signal }: Station,
+  { remembered }: BatchMode,
+): Promise<Transformed> {
+  if (transformations.size === 0) return { passed: events, ruled: [] }
+  return transformEvents(events, { transformations, remembered, signal })
+}
+
 interface Opened {
   readonly batch: number
   /** What was judged before a crash. */
@@ -120,7 +135,7 @@ interface Opened {
 
 async function openBatch(
   chunk: LogChunk,
-  { events, refusedOnce }: IncomingBatch,
+  { events, refusedOnce }: Pick<IncomingBatch, 'events' | 'refusedOnce'>,
   station: Station,
   { isolating, blamed }: BatchMode,
 ): Promise<Opened> {
@@ -183,14 +198,15 @@ interface Judged {
 
 /**
  * The verdict is written down before anything is written by it: consents may change until a crash is made good, and an event that is in
- * the engine already must not be counted as refused.
+ * the engine already must not be counted as refused. The same holds for what the transformations said: they may be others after the crash.
  */
-async function judgeOnce({ batch, resolved, verdict }: Opened, station: Station): Promise<Judged> {
+async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly Ruled[], station: Station): Promise<Judged> {
   const { store, stream } = station
-  if (verdict !== undefined) return divide(resolved, verdict, batch, stream)
-  const found = await judge(resolved, station)
-  await store.ingest.judgeBatch({ stream, batch, verdict: found })
-  return divide(resolved, found, batch, stream)
+  const stopped = ruled.map(({ incoming, ruling }) => [incoming.place, ruling] as const)
+  const first = verdict ?? { ...(await judge(resolved, station)), ...Object.fromEntries(stopped) }
+  if (verdict === undefined) await store.ingest.judgeBatch({ stream, batch, verdict: first })
+  const { kept, failed } = divide(resolved, first, batch, stream)
+  return { kept, failed: [...failed, ...ruled.map(({ incoming, ruling }) => stoppedBy(stream, incoming, first[incoming.place] ?? ruling))] }
 }
 
 /** What may not be kept: one question to the gate for each workspace. */
@@ -214,11 +230,16 @@ function divide(resolved: readonly Resolved[], verdict: BatchVerdict, batch: num
   for (const { incoming, found } of resolved) {
     const why = verdict[incoming.place]
     if (!('profile' in found)) failed.push(failureOf(stream, incoming, { stage: 'identity', ...found, keep: 'payload' }))
-    else if (why !== undefined)
-      failed.push(failureOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why, keep: 'name' }))
+    else if (why !== undefined) failed.push(stoppedBy(stream, incoming, why))
     else kept.push({ workspace: incoming.workspace, place: incoming.place, event: incoming.event, profile: found.profile, batch })
   }
   return { kept, failed }
+}
+
+/** A station before consent rules over the event as it came, for so it is sent again. */
+function stoppedBy(stream: string, incoming: Incoming, why: string | Ruling): Failure {
+  if (typeof why === 'string') return failureOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why, keep: 'name' })
+  return failureOf(stream, { ...incoming, event: incoming.original ?? incoming.event }, why)
 }
 
 /** Why an event may not be kept. Of nobody there is no history: what the event itself says counts. */

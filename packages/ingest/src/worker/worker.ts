@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode } from '@tenon/kernel'
 import type { Logger } from '@tenon/kernel/contracts'
+import type { Ruling } from '@tenon/store'
 import { LogBehindStore } from '../errors.ts'
 import type { Blame } from '../identity/resolve-batch.ts'
 import type { EventLog, LogChunk } from '../log/event-log.ts'
@@ -50,11 +51,13 @@ export async function runWorker(options: {
   const { log, station, limits, logger, events } = options
   const { signal, store, stream } = station
   const blamed = new Map<string, Blame>()
+  const remembered = new Map<string, Ruling>()
   let faults = 0
   let pause = FIRST_PAUSE_MS
   let writing = Promise.resolve()
 
-  const prepare = (chunk: LogChunk): Promise<PreparedBatch> => prepareBatch(chunk, station, { isolating: faults > PATIENCE, blamed })
+  const prepare = (chunk: LogChunk): Promise<PreparedBatch> =>
+    prepareBatch(chunk, station, { isolating: faults > PATIENCE, blamed, remembered })
   const write = async (prepared: PreparedBatch): Promise<void> => {
     const stored = await writeBatch(prepared, station)
     const position = prepared.chunk.next

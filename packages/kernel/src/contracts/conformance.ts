@@ -12,3 +12,4 @@ export { type SampleVisit, sampleInteractions } from './suite/sample-interaction
 export { type SampleFieldKind, type SamplePeople, samplePeople } from './suite/sample-people.ts'
 export type { Suite } from './suite/suite.ts'
 export { type TaggerSubject, taggerConformance } from './tag/conformance.ts'
+export { type TransformationSubject, transformationConformance } from './transformation/conformance.ts'

@@ -19,6 +19,7 @@ export {
   runtimeErrors as errors,
 } from './errors.ts'
 export { type CheckOptions, checkEdition } from './examine.ts'
+export { formatCycle, type Node, plan } from './graph.ts'
 export type { InspectedInstance, InspectedNeed, Inspection, InstanceView } from './inspection.ts'
 export type { InstanceState, Migrate } from './instance.ts'
 export type { JobId, KernelJob, Lease } from './jobs.ts'

@@ -32,8 +32,17 @@ export interface OpenBatchRequest<R> {
   resolve(transaction: IngestTransaction, fresh: readonly number[]): Promise<R>
 }
 
-/** Which events of a batch may not be kept, and why, by the names of their places. */
-export type BatchVerdict = Readonly<Record<string, string>>
+/** What a station said of an event that it stopped before it came to consent. */
+export interface Ruling {
+  readonly stage: string
+  readonly code: string
+  readonly reason: string
+  /** What the failed event may hold: all of it, or only what it was. */
+  readonly keep: 'payload' | 'name'
+}
+
+/** Which events of a batch are not stored, and why, by the names of their places: by consent in words, by another station as it ruled. */
+export type BatchVerdict = Readonly<Record<string, string | Ruling>>
 
 export interface OpenedBatch<R> {
   readonly batch: number

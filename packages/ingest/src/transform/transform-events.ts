@@ -1,0 +1,117 @@
+import type { InstanceId } from '@tenon/kernel'
+import type { CustomerEvent, Transformation, TransformContext, TransformOutcome } from '@tenon/kernel/contracts'
+import type { Ruling } from '@tenon/store'
+import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
+import { breathe, EVENTS_PER_BREATH } from '../worker/breathe.ts'
+import type { Incoming } from '../worker/incoming.ts'
+
+/** Transformations by instance, in the order in which they run. */
+export type Transformations = ReadonlyMap<InstanceId, Transformation>
+
+/** An event that goes no further. */
+export interface Ruled {
+  readonly incoming: Incoming
+  readonly ruling: Ruling
+}
+
+export interface Transformed {
+  /** In the order in which they came. */
+  readonly passed: readonly Incoming[]
+  readonly ruled: readonly Ruled[]
+}
+
+/**
+ * Runs all transformations over the events of a batch, workspace by workspace, in pieces. Throws only what says nothing about an event: a
+ * transformation that rests. Then the batch waits and is done again; `remembered` keeps what took a time limit to find out, by place.
+ */
+export async function transformEvents(
+  events: readonly Incoming[],
+  { remembered, ...options }: { readonly transformations: Transformations; readonly remembered: Memory; readonly signal: AbortSignal },
+): Promise<Transformed> {
+  const done = new Map<number, Incoming | Ruled>()
+  for (const [workspace, members] of Map.groupBy(events.keys(), (index) => events[index]?.workspace ?? '')) {
+    const context: TransformContext = { workspace, purpose: 'collect', signal: options.signal }
+    for (let start = 0; start < members.length; start += EVENTS_PER_BREATH) {
+      await breathe()
+      const piece = members.slice(start, start + EVENTS_PER_BREATH)
+      const results = await transformPiece(
+        piece.flatMap((index) => events[index] ?? []),
+        { ...options, remembered, context },
+      )
+      for (const [at, result] of results.entries()) done.set(piece[at] ?? -1, result)
+    }
+  }
+  const inOrder = [...events.keys()].flatMap((index) => done.get(index) ?? [])
+  return {
+    passed: inOrder.flatMap((result) => ('ruling' in result ? [] : [result])),
+    ruled: inOrder.flatMap((result) => ('ruling' in result ? [result] : [])),
+  }
+}
+
+type Memory = Map<string, Ruling>
+
+/** An event on its way through the transformations. */
+interface Traveller {
+  readonly incoming: Incoming
+  /** As it came, and as it is by now. */
+  readonly before: CustomerEvent
+  readonly event: CustomerEvent
+  /** Present once a transformation has stopped it. */
+  readonly ruling: Ruling | undefined
+}
+
+async function transformPiece(
+  piece: readonly Incoming[],
+  options: { readonly transformations: Transformations; readonly remembered: Memory; readonly context: TransformContext },
+): Promise<readonly (Incoming | Ruled)[]> {
+  const { transformations, remembered, context } = options
+  let travellers = piece.map((incoming): Traveller => {
+    const before = wholeEvent(incoming.event)
+    return { incoming, before, event: before, ruling: remembered.get(incoming.place) }
+  })
+  for (const [instance, transformation] of transformations) {
+    const events = travellers.flatMap(({ event, ruling }) => (ruling === undefined ? [event] : []))
+    if (events.length === 0) break
+    const outcomes = (await transformation.transform({ events }, context)).values()
+    travellers = travellers.map((one) => (one.ruling === undefined ? after(one, instance, outcomes.next().value) : one))
+    for (const { incoming, ruling } of travellers) if (ruling?.code === 'TRANSFORMATION_TIMEOUT') remembered.set(incoming.place, ruling)
+  }
+  return travellers.map(arrived)
+}
+
+function after(traveller: Traveller, instance: InstanceId, outcome: TransformOutcome | undefined): Traveller {
+  const stopped = (code: string, why: string, keep: Ruling['keep']): Traveller => ({
+    ...traveller,
+    ruling: { stage: 'transform', code, reason: `${instance}: ${why}`, keep },
+  })
+  switch (outcome?.kind) {
+    case 'kept':
+      return traveller
+    case 'changed':
+      return { ...traveller, event: { ...traveller.event, ...outcome.parts } }
+    case 'dropped':
+      return stopped('DROPPED', outcome.code, 'name')
+    case 'failed':
+      return stopped(outcome.code, outcome.message, 'payload')
+    default:
+      // A guard promises one outcome for each event; without a guard, no event is lost either.
+      return stopped('TRANSFORMATION_INVALID', 'there is no outcome', 'payload')
+  }
+}
+
+function arrived({ incoming, before, event, ruling }: Traveller): Incoming | Ruled {
+  if (ruling !== undefined) return { incoming, ruling }
+  return event === before ? incoming : { ...incoming, event: loggedEvent(incoming.event, before, event), original: incoming.event }
+}
+
+/** What was not changed keeps its text. */
+function loggedEvent(logged: LoggedEvent, before: CustomerEvent, { name, identifiers, timestamp, ...event }: CustomerEvent): LoggedEvent {
+  const text = (part: 'properties' | 'traits' | 'context'): string =>
+    event[part] === before[part] ? logged.texts[part] : JSON.stringify(event[part])
+  const groupTraits = event.group === before.group ? logged.texts.groupTraits : JSON.stringify(event.group?.traits ?? {})
+  return {
+    ...logged,
+    ...{ name, identifiers, timestamp, groupId: event.group?.id ?? '' },
+    texts: { properties: text('properties'), traits: text('traits'), context: text('context'), groupTraits },
+  }
+}
