@@ -113,6 +113,36 @@ export const BenefitCodesExhausted = defineError({
   message: (details: { readonly benefit: string }) => `no free code was found for a grant of '${details.benefit}'`,
 })
 
+export const RestoreUnfinished = defineError({
+  code: 'TENON_RESTORE_UNFINISHED',
+  title: 'A restore did not come to its end.',
+  help: 'These stores are being restored, or a restore was interrupted. Nothing in them can be relied on, so nothing starts on them. Run `tenon restore` with the same folder again: it begins anew. Or empty the stores.',
+  message: (details: { readonly restore: string }) => `the restore of backup ${details.restore} is not finished`,
+})
+
+export const BackupNewer = defineError({
+  code: 'TENON_BACKUP_NEWER',
+  title: 'The backup is of a newer version of Tenon.',
+  help: 'The backup has migrations that this version does not know, or knows differently. Restore it with the version that made it, or a later one. Nothing was changed.',
+  message: (details: { readonly what: string; readonly steps: readonly string[] }) =>
+    `the backup of ${details.what} has steps that this version does not have: ${details.steps.join(', ')}`,
+})
+
+export const BackupPluginMissing = defineError({
+  code: 'TENON_BACKUP_PLUGIN_MISSING',
+  title: 'The backup has tables of a plugin that the edition does not have.',
+  help: 'Tables of a plugin are made by its own migrations. Restore with the edition that the backup was made with (`TENON_EDITION`), and change the edition afterwards. Nothing was changed.',
+  message: (details: { readonly schema: string }) => `the backup has the schema '${details.schema}', and no plugin of the edition makes it`,
+})
+
+export const BackupDiffers = defineError({
+  code: 'TENON_BACKUP_DIFFERS',
+  title: 'What was restored is not what was backed up.',
+  help: 'After loading, every table is counted and its content compared with the backup; one does not agree. The stores are left marked as unfinished, and nothing starts on them. Check the backup with `tenon verify-backup`, look for faults of the disk, and restore again.',
+  message: (details: { readonly table: string; readonly expected: number; readonly found: number }) =>
+    `${details.table} has ${details.found} rows after the restore and ${details.expected} in the backup, or other content`,
+})
+
 /** Every kind of error that this package raises; docs/errors is made of it. */
 export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   StoreUnavailable,
@@ -129,4 +159,8 @@ export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   IdempotencyKeyReused,
   BenefitVerdictInvalid,
   BenefitCodesExhausted,
+  RestoreUnfinished,
+  BackupNewer,
+  BackupPluginMissing,
+  BackupDiffers,
 ]

@@ -1,4 +1,15 @@
 export type {
+  AppliedStep,
+  Backups,
+  CopiedTable,
+  SequenceValue,
+  StoreContent,
+  StoreOccupancy,
+  StoreSnapshot,
+  StreamMark,
+  TableDigest,
+} from './backup/backups.ts'
+export type {
   BenefitCounters,
   BenefitLimits,
   BenefitRequest,
@@ -10,7 +21,7 @@ export type {
 } from './benefits/benefits.ts'
 export type { Consents, NewReceipt } from './consents/consents.ts'
 export type { Definition, DefinitionPut, Definitions, DefinitionVersion } from './definitions/definitions.ts'
-export { errors } from './errors.ts'
+export { BackupDiffers, BackupNewer, errors } from './errors.ts'
 export type {
   BatchVerdict,
   EventKey,

@@ -1,6 +1,8 @@
 import type { Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { Kysely, PostgresDialect } from 'kysely'
+import { openBackups } from './backup/open-backups.ts'
+import { refuseUnfinished } from './backup/restore.ts'
 import { openConnections } from './database/connections.ts'
 import type { Session } from './database/session.ts'
 import type { Tables } from './database/tables.ts'
@@ -49,13 +51,17 @@ export function openStore(options: StoreOptions): Store {
   const session: Session = { db, clock: options.clock, transactional: false }
 
   return Object.freeze({
-    migrate: () => migrate(db, ownPlan),
+    migrate: async () => {
+      await refuseUnfinished(session)
+      return migrate(db, ownPlan)
+    },
     pending: () => pending(db, ownPlan),
     in: (workspace) => openWorkspaceStore(session, workspace),
     workspaces: openWorkspaces(session),
     keys: openApiKeys(session),
     ingest: openIngestStore(session),
     jobs: openJobs(session),
+    backups: openBackups(options.databaseUrl, session),
     migratePlugin: ({ instance, migrations }) => migrate(db, pluginPlan(instance, migrations, session)),
     plugin: (instance) => inSchema(session, schemaOf(instance)),
     health: () => healthOf(connections.probe),

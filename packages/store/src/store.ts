@@ -1,4 +1,5 @@
 import type { Health, InstanceId, MigrationSet } from '@tenon/kernel'
+import type { Backups } from './backup/backups.ts'
 import type { IngestStore } from './ingest/ingest-store.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
@@ -9,7 +10,7 @@ import type { Workspaces } from './workspaces/workspaces.ts'
 
 /** What must be transactional, in Postgres. */
 export interface Store {
-  /** Applies what is pending; safe to call from every process of a fleet at once. */
+  /** Applies what is pending, unless a restore is unfinished; safe to call from every process of a fleet at once. */
   migrate(): Promise<MigrationReport>
   /** Names of the steps that `migrate` would apply. */
   pending(): Promise<readonly string[]>
@@ -18,6 +19,7 @@ export interface Store {
   readonly keys: ApiKeys
   readonly ingest: IngestStore
   readonly jobs: Jobs
+  readonly backups: Backups
   /** Applies the steps of a plugin in the schema that belongs to its instance alone. */
   migratePlugin(plugin: { readonly instance: InstanceId; readonly migrations: MigrationSet<PluginDatabase> }): Promise<MigrationReport>
   /** The schema of an instance: what a host hands to a plugin that needs `core.postgres/1`. */
