@@ -1,4 +1,5 @@
 import type { Clock, Interactions, Logger, ProfileId, Properties, TagValue } from '@tenon/kernel/contracts'
+import { type AnalyticsBackups, openBackups } from './backup/backups.ts'
 import { type Engine, openEngine } from './engine/engine.ts'
 import type { RetryPolicy } from './engine/retry.ts'
 import { bindWorkspace } from './engine/workspace-query.ts'
@@ -52,7 +53,8 @@ interface WriteOptions {
 
 /** The column store of Tenon: what grows with traffic. Connects when it is first used. */
 export interface Analytics {
-  migrate(): Promise<MigrationReport>
+  /** `through`: no further than these steps, as a restore needs it. */
+  migrate(options?: { readonly through: readonly string[] }): Promise<MigrationReport>
   /** Names of the steps that `migrate` would apply. */
   pending(): Promise<readonly string[]>
   /** Everything that reads, for one workspace. */
@@ -72,6 +74,7 @@ export interface Analytics {
     request: { readonly workspace: string; readonly overrides: readonly Omit<Override, 'workspace'>[] },
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>
+  readonly backups: AnalyticsBackups
   health(): Promise<{ readonly ok: boolean; readonly detail?: string }>
   close(): Promise<void>
 }
@@ -108,9 +111,9 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
   const { clock, topology = { kind: 'single' } } = options
   const engine = openEngine(options)
   return Object.freeze({
-    migrate: async () => {
+    migrate: async ({ through }: { readonly through?: readonly string[] } = {}) => {
       await createDatabase(options.clickhouseUrl, topology)
-      return migrate(engine, { steps, topology, clock })
+      return migrate(engine, { steps: through === undefined ? steps : steps.filter(({ name }) => through.includes(name)), topology, clock })
     },
     pending: async () => (await pending(engine, steps)).map((step) => step.name),
     in: (workspace: string) => workspaceAnalytics(engine, workspace, clock),
@@ -123,6 +126,7 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     squashPersons: (...[request, write]: Parameters<Analytics['squashPersons']>) => squashPersons(engine, topology, request, write?.signal),
     settleOverrides: (...[request, write]: Parameters<Analytics['settleOverrides']>) =>
       settleOverrides(engine, topology, request, write?.signal),
+    backups: openBackups(engine, topology, steps),
     health: () => engine.health(),
     close: () => engine.close(),
   })

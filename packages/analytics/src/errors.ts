@@ -73,8 +73,16 @@ export const AnalyticsMigrationUnknown = defineError({
   message: (details: { readonly steps: readonly string[] }) => `the analytics store has unknown migrations: ${details.steps.join(', ')}`,
 })
 
+export const AnalyticsBackupNewer = defineError({
+  code: 'TENON_ANALYTICS_BACKUP_NEWER',
+  title: 'The events of the backup are of a newer version of Tenon.',
+  help: 'The backup has migrations of the analytics store that this version does not know, or knows differently. Restore it with the version that made it, or a later one. Nothing was changed.',
+  message: (details: { readonly steps: readonly string[] }) => `this version does not have the steps ${details.steps.join(', ')}`,
+})
+
 /** Every kind of error of this package. */
 export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
+  AnalyticsBackupNewer,
   ...ruleErrors,
   AnalyticsUnreachable,
   AnalyticsLimit,

@@ -13,6 +13,7 @@ import { LogBehindStore, LogCorrupt } from './errors.ts'
 import type { IngestGate } from './gate.ts'
 import { createIdentityCache } from './identity/identity-cache.ts'
 import type { EventLog } from './log/event-log.ts'
+import { holdable, type LogHold } from './log/log-hold.ts'
 import { type LogOptions, openLog } from './log/open-log.ts'
 import type { Transformations } from './transform/transform-events.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
@@ -61,6 +62,8 @@ export interface Ingest {
   idle(): Promise<void>
   /** Called after every batch; returns how to stop that. */
   onStored(listener: (stored: Stored) => void): () => void
+  /** Keeps the log from now on, for a copy of it; undefined before `start`. */
+  holdLog(): LogHold | undefined
   stats(): IngestStats
   health(): Health
 }
@@ -90,6 +93,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const stopping = new AbortController()
   const { signal } = stopping
   let log: EventLog | undefined
+  let hold: (() => LogHold) | undefined
   let worker: Promise<void> = Promise.resolve()
   let trouble: string | undefined
 
@@ -150,13 +154,16 @@ export function createIngest(options: IngestOptions): Ingest {
     accept: acceptor.accept,
     async start() {
       const { segmentBytes, budgetBytes } = options.limits ?? {}
-      log = await openLog({
+      const opened = await openLog({
         folder: dir,
         logger,
         ...(segmentBytes === undefined ? {} : { segmentBytes }),
         ...(budgetBytes === undefined ? {} : { budgetBytes }),
         ...(onCorrupt === undefined ? {} : { onCorrupt }),
       })
+      const keeping = holdable(opened)
+      log = keeping.log
+      hold = keeping.hold
       worker = work(log)
     },
     drain,
@@ -174,6 +181,7 @@ export function createIngest(options: IngestOptions): Ingest {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    holdLog: () => hold?.(),
     stats() {
       const { end = 0, bytes = 0, budgetBytes = 0, skippedBytes = 0 } = log?.state() ?? {}
       const { counts, inLog, batches } = progress

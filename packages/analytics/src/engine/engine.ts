@@ -3,6 +3,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { failure } from './failure.ts'
 import { type Limits, limitSettings } from './limits.ts'
 import { insertRetries, type RetryPolicy, readRetries, retrying } from './retry.ts'
+import { wholeResult } from './whole-result.ts'
 
 /** What a parameter of a query may be. */
 export type ParamValue = string | number | boolean | readonly string[] | readonly number[]
@@ -18,6 +19,13 @@ export interface Engine {
     readonly limits: Limits
     readonly signal?: AbortSignal | undefined
   }): AsyncIterable<readonly Row[]>
+  /** Rows as tab-separated text, as `insert` takes them, in pieces of any length. */
+  lines(request: {
+    readonly operation: string
+    readonly sql: string
+    readonly params: Readonly<Record<string, ParamValue>>
+    readonly limits: Limits
+  }): AsyncIterable<Uint8Array>
   /** Rows as tab-separated text. The same token with the same rows is stored once, also after a failure that nobody saw the end of. */
   insert(request: {
     readonly table: string
@@ -100,9 +108,28 @@ export function openEngine(options: EngineOptions): Engine {
     }
   }
 
+  async function* lines({ operation, sql, params, limits }: Parameters<Engine['lines']>[0]): AsyncGenerator<Uint8Array> {
+    const { stream, response_headers } = await retrying({ operation, policy: reads, signal: undefined }, () =>
+      client.exec({
+        query: `${sql}\nFORMAT TabSeparated`,
+        query_params: { ...params },
+        clickhouse_settings: limitSettings(limits),
+      }),
+    )
+    try {
+      const tag = response_headers['x-clickhouse-exception-tag']
+      yield* wholeResult(stream, typeof tag === 'string' ? tag : undefined)
+    } catch (error) {
+      throw failure(operation, 1, error)
+    } finally {
+      stream.destroy()
+    }
+  }
+
   return Object.freeze({
     database: new URL(options.clickhouseUrl).pathname.slice(1) || 'default',
     query,
+    lines,
     async insert({ table, columns, body, token, signal }: Parameters<Engine['insert']>[0]): Promise<void> {
       const [first, ...others] = columns
       if (first === undefined) return

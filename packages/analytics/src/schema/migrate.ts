@@ -11,7 +11,13 @@ export interface MigrationReport {
   readonly already: readonly string[]
 }
 
-const ledger: Table = Object.freeze({
+/** A step that was applied, and the checksum that it had. */
+export interface AppliedStep {
+  readonly step: string
+  readonly checksum: string
+}
+
+export const ledger: Table = Object.freeze({
   name: 'migrations',
   columns: [
     ['step', 'String'],
@@ -66,7 +72,7 @@ export async function pending(engine: Engine, steps: readonly MigrationStep[]): 
   return steps.filter((step) => !applied.has(step.name))
 }
 
-async function appliedSteps(engine: Engine): Promise<ReadonlyMap<string, string>> {
+export async function appliedSteps(engine: Engine): Promise<ReadonlyMap<string, string>> {
   const applied = new Map<string, string>()
   const ask = { params: {}, limits: interactive, operation: 'the list of migrations' }
   const exists = engine.query({ ...ask, sql: "SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'" })

@@ -24,8 +24,9 @@ export interface Turn {
   record(changes: readonly Pick<Transition, 'segment' | 'entered' | 'left'>[]): Promise<readonly Transition[]>
 }
 
-const TURN_KEY = 'audience.turn'
-const PENDING_KEY = 'audience.pending'
+/** Where the state of turns is kept, per workspace. */
+export const TURN_KEY = 'audience.turn'
+export const PENDING_KEY = 'audience.pending'
 const AHEAD_MS = 60_000
 
 /**

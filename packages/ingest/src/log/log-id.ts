@@ -3,9 +3,11 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from './segment.ts'
 
+export const ID_FILE = 'id'
+
 /** The name of the log in a folder; made once, durable before the first record. */
 export async function readLogId(folder: string): Promise<string> {
-  const path = join(folder, 'id')
+  const path = join(folder, ID_FILE)
   try {
     return (await readFile(path, 'utf8')).trim()
   } catch (error) {

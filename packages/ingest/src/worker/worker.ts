@@ -7,6 +7,7 @@ import type { Blame } from '../identity/resolve-batch.ts'
 import type { EventLog, LogChunk } from '../log/event-log.ts'
 import { isDataFault } from './data-fault.ts'
 import { type PreparedBatch, prepareBatch, type Station, type StoredBatch, writeBatch } from './store-batch.ts'
+import { writeOverrides } from './write-overrides.ts'
 
 export interface WorkerLimits {
   /** Of one batch in the log. */
@@ -75,6 +76,8 @@ export async function runWorker(options: {
     const { position, openBatches } = await store.ingest.position(stream)
     if (position > log.state().end) throw LogBehindStore.create({ stream, stored: position, end: log.state().end })
     await events.onPosition(position)
+    // Merges of before, which a restore or a crash left untold, must not wait for the next event.
+    await writeOverrides(store, station.analytics, signal)
     for (const open of openBatches) await replay(open)
     let next = openBatches.at(-1)?.to ?? position
     for (;;) {

@@ -1,0 +1,127 @@
+import type { Engine } from '../engine/engine.ts'
+import { batch, type Limits } from '../engine/limits.ts'
+import { AnalyticsBackupNewer } from '../errors.ts'
+import { type AppliedStep, appliedSteps, checksum, ledger } from '../schema/migrate.ts'
+import type { MigrationStep } from '../schema/steps.ts'
+import { onCluster, type Topology } from '../schema/table.ts'
+import { personColumn } from '../schema/tables.ts'
+import { cutParams, cuts, type Horizon } from './horizon.ts'
+
+export interface AnalyticsTable {
+  readonly name: string
+  readonly columns: readonly string[]
+  /** Pieces that are read and written one by one: an insert of the engine goes into few partitions at a time. */
+  readonly partitions: readonly string[]
+}
+
+export interface AnalyticsDigest {
+  readonly rows: number
+  readonly digest: string
+}
+
+export interface AnalyticsBackups {
+  migrations(): Promise<readonly AppliedStep[]>
+  /** Throws where steps are not known here. */
+  checkMigrations(applied: readonly AppliedStep[]): void
+  tables(): Promise<readonly AnalyticsTable[]>
+  /** What a table holds up to the horizon; undefined where that is not the same at every moment. */
+  digest(table: Pick<AnalyticsTable, 'name' | 'columns'>, horizon: Horizon | 'all'): Promise<AnalyticsDigest | undefined>
+  /** Tab-separated rows of one partition up to the horizon. */
+  rows(table: AnalyticsTable, partition: string, horizon: Horizon): AsyncIterable<Uint8Array>
+  /** Whether tables of ours hold anything. */
+  isEmpty(): Promise<boolean>
+  /** Removes every table of ours. */
+  clear(): Promise<void>
+  /** Stores the rows once for the token. */
+  load(request: {
+    readonly table: Pick<AnalyticsTable, 'name' | 'columns'>
+    readonly token: string
+    rows(): AsyncIterable<Uint8Array>
+  }): Promise<void>
+}
+
+/** Nobody waits, and there may be a lot of it. */
+const LIMITS: Limits = Object.freeze({ ...batch, seconds: 6 * 3600, resultRows: 1_000_000_000_000 })
+
+export function openBackups(engine: Engine, topology: Topology, steps: readonly MigrationStep[]): AnalyticsBackups {
+  const names = Object.keys(cuts)
+
+  async function ask<Row>(operation: string, sql: string, params: Parameters<Engine['query']>[0]['params'] = {}): Promise<readonly Row[]> {
+    const all: Row[] = []
+    for await (const page of engine.query<Row>({ operation, sql, params, limits: LIMITS })) all.push(...page)
+    return all
+  }
+
+  /** Columns that the engine computes by itself are not part of a copy. */
+  const columnsOf = async (table: string): Promise<readonly string[]> => {
+    const rows = await ask<{ name: string }>(
+      'columns of a table',
+      `SELECT name FROM system.columns
+WHERE database = currentDatabase() AND table = {table:String} AND default_kind NOT IN ('MATERIALIZED', 'ALIAS', 'EPHEMERAL')
+ORDER BY position`,
+      { table },
+    )
+    return rows.map(({ name }) => name)
+  }
+
+  const existing = async (): Promise<readonly string[]> => {
+    const sql = 'SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)} ORDER BY name'
+    return (await ask<{ name: string }>('tables of a backup', sql, { names })).map(({ name }) => name)
+  }
+
+  return Object.freeze({
+    migrations: async () => [...(await appliedSteps(engine))].map(([step, sum]) => ({ step, checksum: sum })).sort(byStep),
+
+    checkMigrations(applied) {
+      const strange = applied.filter(({ step, checksum: sum }) => !steps.some((own) => own.name === step && checksum(own) === sum))
+      if (strange.length > 0) throw AnalyticsBackupNewer.create({ steps: strange.map(({ step }) => step) })
+    },
+
+    async tables() {
+      const tables: AnalyticsTable[] = []
+      for (const name of await existing()) {
+        const partitions = await ask<{ id: string }>(
+          'partitions of a table',
+          `SELECT DISTINCT _partition_id AS id FROM ${name} ORDER BY id`,
+        )
+        tables.push({ name, columns: await columnsOf(name), partitions: partitions.map(({ id }) => id) })
+      }
+      return tables
+    },
+
+    async digest({ name, columns }, horizon) {
+      const cut = cuts[name]
+      if (cut?.isStable !== true) return undefined
+      // Whose a row is may be written anew in place meanwhile, and means the same before and after.
+      const told = columns.filter((column) => column !== personColumn[0])
+      const where = horizon === 'all' ? '1' : cut.where
+      const [row] = await ask<{ rows: number; digest: string }>(
+        `digest of ${name}`,
+        `SELECT count() AS rows, toString(sum(cityHash64(${told.join(', ')}))) AS digest FROM ${name} WHERE ${where}`,
+        horizon === 'all' ? {} : cutParams(horizon),
+      )
+      return row
+    },
+
+    rows({ name, columns }, partition, horizon) {
+      const sql = `SELECT ${columns.join(', ')} FROM ${name}\nWHERE _partition_id = {partition:String} AND ${cuts[name]?.where ?? '0'}`
+      return engine.lines({ operation: `a copy of ${name}`, sql, params: { ...cutParams(horizon), partition }, limits: LIMITS })
+    },
+
+    async isEmpty() {
+      for (const name of await existing()) if ((await ask('rows of a table', `SELECT 1 FROM ${name} LIMIT 1`)).length > 0) return false
+      return true
+    },
+
+    async clear() {
+      for (const name of [...names, ...names.map((each) => `${each}_local`), ledger.name])
+        await engine.command({ operation: `drop ${name}`, sql: `DROP TABLE IF EXISTS ${name}${onCluster(topology)} SYNC` })
+    },
+
+    async load({ table, token, rows }) {
+      await engine.insert({ table: table.name, columns: table.columns, body: rows, token })
+    },
+  } satisfies AnalyticsBackups)
+}
+
+const byStep = (left: AppliedStep, right: AppliedStep): number => (left.step < right.step ? -1 : 1)

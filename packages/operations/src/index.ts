@@ -1,0 +1,5 @@
+export { type BackupOptions, type BackupProgress, backUp } from './backup/back-up.ts'
+export type { Manifest } from './backup/manifest.ts'
+export { type RestoreOptions, restoreBackup } from './backup/restore-backup.ts'
+export { verifyBackup } from './backup/verify-backup.ts'
+export { errors } from './errors.ts'
