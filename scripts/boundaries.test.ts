@@ -83,6 +83,10 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: ['@tenon/engage', '@tenon/api', '@tenon/plugin-recommender-popular', '../../../store/packages/index.ts'],
   },
   'packages/engage/src/engage.ts': { allowed: ['@tenon/audience', '@tenon/privacy'], refused: ['@tenon/decision', '@tenon/ingest'] },
+  'packages/operations/src/back-up.ts': {
+    allowed: ['@tenon/ingest', '@tenon/audience', '@tenon/store'],
+    refused: ['@tenon/api', '@tenon/decision', '@tenon/plugin-tag-rfm'],
+  },
   'packages/api/src/app.ts': {
     allowed: ['@tenon/ingest', '@tenon/decision', '@tenon/engage'],
     refused: ['@tenon/client', '@tenon/plugin-tag-rfm'],

@@ -4,7 +4,9 @@ import { errors as audienceErrors } from '@tenon/audience'
 import { errors as decisionErrors } from '@tenon/decision'
 import { errors as ingestErrors } from '@tenon/ingest'
 import { errors as kernelErrors } from '@tenon/kernel/runtime'
+import { errors as operationsErrors } from '@tenon/operations'
 import { errors as storeErrors } from '@tenon/store'
+import { ControlFailed } from './control/errors.ts'
 import { AddressInUse } from './listen.ts'
 import { SettingInvalid } from './settings.ts'
 
@@ -17,6 +19,8 @@ export const errors: readonly ErrorDescription[] = [
   ...audienceErrors,
   ...decisionErrors,
   ...apiErrors,
+  ...operationsErrors,
   AddressInUse,
+  ControlFailed,
   SettingInvalid,
 ]

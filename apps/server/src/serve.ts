@@ -1,5 +1,8 @@
 import { createApi } from '@tenon/api'
+
 import type { Clock, Logger } from '@tenon/kernel/contracts'
+import { backUp } from '@tenon/operations'
+import { openControl } from './control/open-control.ts'
 import { findEdition } from './edition.ts'
 import { errors } from './errors.ts'
 import { ensureKeys, type FirstKeys } from './keys.ts'
@@ -7,6 +10,7 @@ import { listen } from './listen.ts'
 import type { Settings } from './settings.ts'
 import { startPlatform } from './start-platform.ts'
 import { openStores } from './stores.ts'
+import { version } from './version.ts'
 
 /** The workspace that a new installation starts with. */
 export const firstWorkspace = 'main'
@@ -57,6 +61,15 @@ export async function serve(
       logger,
     })
     undo.push(stopPlatform)
+    const control = await openControl({
+      dataDir: settings.dataDir,
+      logger,
+      handlers: {
+        backup: ({ body, tell }) =>
+          backUp({ ...stores, holdLog: platform.ingest.holdLog, folder: folderIn(body), clock, version, onProgress: tell }),
+      },
+    })
+    undo.push(control.close)
     listener.serve(createApi(platform, { errors }).fetch)
     // The door closes first, then the stations finish what came in.
     undo.push(() => listener.close(drainMs))
@@ -65,4 +78,9 @@ export async function serve(
     await stop()
     throw error
   }
+}
+
+function folderIn(body: unknown): string {
+  if (typeof body === 'object' && body !== null && 'folder' in body && typeof body.folder === 'string') return body.folder
+  throw new TypeError('a backup needs a folder')
 }

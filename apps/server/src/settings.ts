@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defineError } from '@tenon/kernel'
 
@@ -29,6 +29,9 @@ export interface Settings {
   /** How long a merge of people can be taken back. */
   readonly undoDays: number
 }
+
+/** The event log of this process. */
+export const logFolderOf = ({ dataDir }: Pick<Settings, 'dataDir'>): string => join(dataDir, 'log')
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const minKeyLength = 16

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Platform } from '@tenon/api'
 import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
@@ -12,7 +11,7 @@ import { createGate } from '@tenon/privacy'
 import { hostNeeds, hostValues, migratePlugins } from './host.ts'
 import { lateGate } from './late-gate.ts'
 import { repeat } from './repeat.ts'
-import type { Settings } from './settings.ts'
+import { logFolderOf, type Settings } from './settings.ts'
 import type { Stores } from './stores.ts'
 import { version } from './version.ts'
 
@@ -60,7 +59,7 @@ export async function startPlatform(options: {
     keys: store.keys,
     clock,
     logger,
-    dir: join(settings.dataDir, 'log'),
+    dir: logFolderOf(settings),
   })
   const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger })
   const people = createIdentity({

@@ -2,10 +2,21 @@
 import { type Commands, check, inspect, runCli } from '@tenon/cli'
 import { findEdition } from './edition.ts'
 import { migrate } from './migrate-command.ts'
+import { backupCommand } from './operations/backup-command.ts'
+import { restoreCommand } from './operations/restore-command.ts'
+import { verifyBackupCommand } from './operations/verify-backup-command.ts'
 import { serverHost } from './server-host.ts'
 import { startCommand } from './start-command.ts'
 
-const commands: Commands = { start: startCommand, check, inspect, migrate }
+const commands: Commands = {
+  start: startCommand,
+  check,
+  inspect,
+  migrate,
+  backup: backupCommand,
+  restore: restoreCommand,
+  'verify-backup': verifyBackupCommand,
+}
 
 // Whoever read our output may go away; that is no reason to stop serving.
 for (const stream of [process.stdout, process.stderr]) {

@@ -126,7 +126,7 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     squashPersons: (...[request, write]: Parameters<Analytics['squashPersons']>) => squashPersons(engine, topology, request, write?.signal),
     settleOverrides: (...[request, write]: Parameters<Analytics['settleOverrides']>) =>
       settleOverrides(engine, topology, request, write?.signal),
-    backups: openBackups(engine, topology, steps),
+    backups: openBackups(engine, { topology, steps, createDatabase: () => createDatabase(options.clickhouseUrl, topology) }),
     health: () => engine.health(),
     close: () => engine.close(),
   })

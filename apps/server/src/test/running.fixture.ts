@@ -26,19 +26,49 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-/** The retail edition on real stores of its own, on a free port of this machine. */
-export async function startTestServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+/** Where a server may live: empty stores and a folder, and the environment that names them. */
+export interface TestPlace {
+  readonly dataDir: string
+  readonly env: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+export async function testPlace(env: Readonly<Record<string, string>> = {}): Promise<TestPlace> {
   const stores = await ephemeralStores()
   const dataDir = await mkdtemp(join(tmpdir(), 'tenon-server-'))
-  const all = {
-    TENON_DATABASE_URL: stores.databaseUrl,
-    TENON_CLICKHOUSE_URL: stores.clickhouseUrl,
-    TENON_DATA: dataDir,
-    TENON_WRITE_KEY: writeKey,
-    TENON_API_KEY: apiKey,
-    PORT: '0',
-    ...env,
+  return {
+    dataDir,
+    env: {
+      TENON_DATABASE_URL: stores.databaseUrl,
+      TENON_CLICKHOUSE_URL: stores.clickhouseUrl,
+      TENON_DATA: dataDir,
+      TENON_WRITE_KEY: writeKey,
+      TENON_API_KEY: apiKey,
+      PORT: '0',
+      ...env,
+    },
+    async close() {
+      await stores.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
   }
+}
+
+/** The retail edition on real stores of its own, on a free port of this machine. */
+export async function startTestServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const place = await testPlace(env)
+  const server = await startServerAt(place)
+  return {
+    ...server,
+    async close() {
+      await server.close()
+      await place.close()
+    },
+  }
+}
+
+/** In a place that outlives the server. */
+export async function startServerAt({ env: all, dataDir }: TestPlace): Promise<TestServer> {
   const logged: { message: string; fields: unknown }[] = []
   const logger = { ...silent, error: (message: string, fields: unknown = {}) => void logged.push({ message, fields }) }
   const clock = { now: () => new Date() }
@@ -64,11 +94,7 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
       const { status, body } = await call('POST', '/v1/evaluations', { train: true })
       if (status !== 200) throw new Error(`evaluations answered ${status}: ${JSON.stringify(body)}`)
     },
-    async close() {
-      await server.stop()
-      await stores.close()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    close: () => server.stop(),
   }
 }
 

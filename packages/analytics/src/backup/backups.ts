@@ -28,9 +28,9 @@ export interface AnalyticsBackups {
   digest(table: Pick<AnalyticsTable, 'name' | 'columns'>, horizon: Horizon | 'all'): Promise<AnalyticsDigest | undefined>
   /** Tab-separated rows of one partition up to the horizon. */
   rows(table: AnalyticsTable, partition: string, horizon: Horizon): AsyncIterable<Uint8Array>
-  /** Whether tables of ours hold anything. */
+  /** Whether tables of ours hold anything. Makes the database where it is missing. */
   isEmpty(): Promise<boolean>
-  /** Removes every table of ours. */
+  /** Removes every table of ours. Makes the database where it is missing. */
   clear(): Promise<void>
   /** Stores the rows once for the token. */
   load(request: {
@@ -43,7 +43,11 @@ export interface AnalyticsBackups {
 /** Nobody waits, and there may be a lot of it. */
 const LIMITS: Limits = Object.freeze({ ...batch, seconds: 6 * 3600, resultRows: 1_000_000_000_000 })
 
-export function openBackups(engine: Engine, topology: Topology, steps: readonly MigrationStep[]): AnalyticsBackups {
+export function openBackups(
+  engine: Engine,
+  options: { readonly topology: Topology; readonly steps: readonly MigrationStep[]; createDatabase(): Promise<void> },
+): AnalyticsBackups {
+  const { topology, steps, createDatabase } = options
   const names = Object.keys(cuts)
 
   async function ask<Row>(operation: string, sql: string, params: Parameters<Engine['query']>[0]['params'] = {}): Promise<readonly Row[]> {
@@ -109,11 +113,13 @@ ORDER BY position`,
     },
 
     async isEmpty() {
+      await createDatabase()
       for (const name of await existing()) if ((await ask('rows of a table', `SELECT 1 FROM ${name} LIMIT 1`)).length > 0) return false
       return true
     },
 
     async clear() {
+      await createDatabase()
       for (const name of [...names, ...names.map((each) => `${each}_local`), ledger.name])
         await engine.command({ operation: `drop ${name}`, sql: `DROP TABLE IF EXISTS ${name}${onCluster(topology)} SYNC` })
     },

@@ -2,6 +2,7 @@ export type { BreakerRules, BreakerState } from './breaker.ts'
 export type { Call, CallOutcome, OperationStatistics } from './call-statistics.ts'
 export { type Deprecation, deprecations } from './deprecations.ts'
 export { parseDuration } from './duration.ts'
+export { migrationsOf } from './edition-migrations.ts'
 export type { Environment } from './env.ts'
 export {
   CapabilityUnavailable,

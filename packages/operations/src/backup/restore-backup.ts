@@ -50,22 +50,15 @@ async function refuseOccupied({ store, analytics, logFolder }: RestoreOptions, {
   const occupancy = await store.backups.occupancy()
   if (occupancy.kind === 'occupied') throw RestoreNotEmpty.create({ what: 'the database in Postgres' })
   const isAgain = occupancy.kind === 'unfinished'
-  if (!isAgain && !(await isEmpty(analytics))) throw RestoreNotEmpty.create({ what: 'the database in ClickHouse' })
+  if (!isAgain && !(await analytics.backups.isEmpty())) throw RestoreNotEmpty.create({ what: 'the database in ClickHouse' })
   const found = log === undefined ? 'empty' : await logOccupancy(logFolder, log.id)
   if (found === 'other' || (found === 'same' && !isAgain)) throw RestoreNotEmpty.create({ what: `the event log in ${logFolder}` })
-}
-
-/** The database itself may not be there yet. */
-async function isEmpty(analytics: Analytics): Promise<boolean> {
-  await analytics.migrate({ through: [] })
-  return analytics.backups.isEmpty()
 }
 
 async function restoreAnalytics(
   { folder, analytics, onProgress }: RestoreOptions,
   { migrations, tables }: Manifest['clickhouse'],
 ): Promise<void> {
-  await analytics.migrate({ through: [] })
   await analytics.backups.clear()
   await analytics.migrate({ through: migrations.map(({ step }) => step) })
   for (const table of tables) {
