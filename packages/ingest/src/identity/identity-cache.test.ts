@@ -10,7 +10,7 @@ const owner = (profile: number, ...values: readonly string[]): Owner => ({
   firstSeen: since,
   identifiers: values.map((value) => ({ ...email(value), since })),
 })
-const change = (owners: readonly Owner[], more = {}) => ({ workspace: 'w', before: 0, after: 0, owners, gone: [], ...more })
+const change = (owners: readonly Owner[], more = {}) => ({ workspace: 'w', before: 0, after: 0, owners, gone: [], settled: [], ...more })
 
 describe('the cache of identities', () => {
   it('knows owners at the version that they were learned with, and at no other', () => {
@@ -35,6 +35,27 @@ describe('the cache of identities', () => {
     const both = owner(1, 'an', 'bo')
     cache.learn(change([both], { gone: [2] }))
     expect(cache.look('w', 0, [email('an'), email('bo')])).toEqual({ owners: [both], unknown: [] })
+  })
+
+  it('knows whose settled events are, until their owner is another', () => {
+    const cache = createIdentityCache()
+    cache.learn(
+      change([owner(1, 'an'), owner(2, 'bo')], {
+        after: 1,
+        settled: [
+          ['an', 1],
+          ['bo', 2],
+          ['nobody', 3],
+        ],
+      }),
+    )
+    const whose = (version: number) => ['an', 'bo', 'nobody'].map(cache.settled('w', version))
+    expect(whose(1)).toEqual([1, 2, undefined])
+    expect(whose(2)).toEqual([undefined, undefined, undefined])
+    cache.learn(change([owner(1, 'an', 'ann')], { before: 1, after: 2 }))
+    expect(whose(2)).toEqual([undefined, 2, undefined])
+    cache.learn(change([], { before: 2, after: 3, gone: [2] }))
+    expect(whose(3)).toEqual([undefined, undefined, undefined])
   })
 
   it('holds no more than its limit, the last ones used', () => {

@@ -11,6 +11,8 @@ export interface IdentityChange {
   readonly owners: readonly Owner[]
   /** Profiles that became part of another. */
   readonly gone: readonly ProfileId[]
+  /** Whose events with these keys are, as long as the owner is the same: see `settledKey`. */
+  readonly settled: readonly (readonly [key: string, profile: ProfileId])[]
 }
 
 /**
@@ -24,17 +26,21 @@ export interface IdentityCache {
     version: number,
     identifiers: readonly Identifier[],
   ): { readonly owners: readonly Owner[]; readonly unknown: readonly Identifier[] }
+  /** Whose events with this key are, of what was settled before and is so at this version. */
+  settled(workspace: string, version: number): (key: string) => ProfileId | undefined
   /** To be told when the transaction is committed, never before. */
   learn(change: IdentityChange): void
 }
 
-/** About 250 bytes each. */
+/** About 250 bytes each; keys of settled events are as many at most. */
 const IDENTIFIERS = 200_000
 
 interface Known {
   version: number
   readonly owners: Map<ProfileId, Owner>
   readonly holders: Map<string, Owner>
+  /** Counts only while the owner is the one who is known by the profile. */
+  readonly settled: Map<string, Owner>
 }
 
 export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache {
@@ -58,7 +64,7 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
   const knownOf = (workspace: string, version: number): Known => {
     const last = workspaces.get(workspace)
     if (last !== undefined && last.version !== version) forgetAll(workspace)
-    const known = workspaces.get(workspace) ?? { version, owners: new Map(), holders: new Map() }
+    const known = workspaces.get(workspace) ?? { version, owners: new Map(), holders: new Map(), settled: new Map() }
     workspaces.delete(workspace)
     workspaces.set(workspace, known)
     return known
@@ -73,7 +79,22 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
     }
   }
 
+  const use = (known: Known, owner: Owner): void => {
+    known.owners.delete(owner.profile)
+    known.owners.set(owner.profile, owner)
+  }
+
   return {
+    settled(workspace, version) {
+      const known = workspaces.get(workspace)
+      if (known === undefined || known.version !== version) return () => undefined
+      return (key) => {
+        const owner = known.settled.get(key)
+        if (owner === undefined || known.owners.get(owner.profile) !== owner) return undefined
+        use(known, owner)
+        return owner.profile
+      }
+    },
     look(workspace, version, identifiers) {
       const known = workspaces.get(workspace)
       if (known === undefined || known.version !== version) return { owners: [], unknown: identifiers }
@@ -84,13 +105,10 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
         if (owner === undefined) unknown.push(identifier)
         else owners.add(owner)
       }
-      for (const owner of owners) {
-        known.owners.delete(owner.profile)
-        known.owners.set(owner.profile, owner)
-      }
+      for (const owner of owners) use(known, owner)
       return { owners: [...owners], unknown }
     },
-    learn({ workspace, before, after, owners, gone }) {
+    learn({ workspace, before, after, owners, gone, settled }) {
       const known = knownOf(workspace, before)
       known.version = after
       for (const owner of owners) {
@@ -100,6 +118,16 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
         for (const identifier of owner.identifiers) known.holders.set(keyOf(identifier), owner)
       }
       for (const profile of gone) forget(known, known.owners.get(profile))
+      for (const [key, profile] of settled) {
+        const owner = known.owners.get(profile)
+        if (owner === undefined) continue
+        known.settled.delete(key)
+        known.settled.set(key, owner)
+      }
+      for (const key of known.settled.keys()) {
+        if (known.settled.size <= limit) break
+        known.settled.delete(key)
+      }
       shrink()
     },
   }

@@ -31,7 +31,7 @@ export function createNormaliser(types: readonly IdentifierType[]): Normalise {
     return found
   }
   return (identifiers) => {
-    const key = listKey(identifiers)
+    const key = keyOfList(identifiers)
     const known = lists.get(key)
     if (known !== undefined) return known
     const list = canonicalList(identifiers)
@@ -41,7 +41,7 @@ export function createNormaliser(types: readonly IdentifierType[]): Normalise {
 }
 
 /** With lengths: whatever is in a value, it can not look like two. */
-function listKey(identifiers: readonly Identifier[]): string {
+export function keyOfList(identifiers: readonly Identifier[]): string {
   let key = ''
   for (const { type, value } of identifiers) key += `${type.length}:${type}${value.length}:${value}`
   return key

@@ -26,6 +26,8 @@ export interface People {
   gone(): Iterable<ProfileId>
   /** Whether this owner is still somebody and holds as many identifiers: they are never taken away within a batch. */
   isUnchanged(owner: Owner, held: number): boolean
+  /** Whether nothing of this batch concerned the profile so far, known here or not. */
+  isUntouched(profile: ProfileId): boolean
   /** Those that were made, by their provisional numbers, in the order in which they were made. */
   readonly created: readonly { readonly profile: ProfileId; readonly firstSeen: Date }[]
 }
@@ -58,6 +60,10 @@ export function createPeople(known: readonly Owner[]): People {
     personOf,
     changed: () => [...touched].filter((person) => people.get(person.profile) === person),
     gone: () => merged.keys(),
+    isUntouched(profile) {
+      const person = people.get(profile)
+      return person === undefined ? !merged.has(profile) : !touched.has(person)
+    },
     isUnchanged: (owner, held) => owner.identifiers.length === held && people.get(owner.profile) === owner,
     owners(identifiers) {
       const owners: Owner[] = []

@@ -1,12 +1,12 @@
 import { errorCode } from '@tenon/kernel'
-import type { CallContext, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
+import type { CallContext, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
 import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
 import type { LoggedEvent } from '../accept/logged-event.ts'
 import { type IngestGate, signalsIn } from '../gate.ts'
 import { breathe, EVENTS_PER_BREATH } from '../worker/breathe.ts'
 import type { IdentityCache, IdentityChange } from './identity-cache.ts'
-import { createKeepApart } from './keep-apart.ts'
-import { createNormaliser } from './normalise.ts'
+import { createKeepApart, type KeptApart } from './keep-apart.ts'
+import { createNormaliser, keyOfList } from './normalise.ts'
 import { createPeople, keyOf, type People } from './people.ts'
 
 /** Whose an event is: somebody's, nobody's (0), or why nobody can say. */
@@ -27,17 +27,18 @@ export interface Subject {
 /** 0 stands for nobody. */
 const NOBODY: ProfileId = 0
 
-/** An event of these identifiers added nothing to its owner, and will not as long as the owner is the same. */
+/** An event with this key added nothing to its owner, and will not as long as the owner is the same. */
 interface Settled {
   readonly owner: Owner
   readonly held: number
-  readonly type: string
-  readonly source: string
 }
+
+/** What a policy goes by, but for the instant: whoever holds all identifiers of an event is no other later. */
+const settledKey = ({ type, source, identifiers }: LoggedEvent): string => `${type} ${source.length}:${source}${keyOfList(identifiers)}`
 
 interface Work {
   readonly people: People
-  readonly settled: Map<readonly Identifier[], Settled>
+  readonly settled: Map<string, Settled>
   readonly attachments: (Attachment & { readonly profile: ProfileId })[]
   readonly merges: Merge[]
   readonly signals: NewReceipt[]
@@ -65,11 +66,15 @@ export async function resolveBatch(request: {
 }): Promise<Resolution> {
   const { transaction, subjects, policy, gate, cache, context, blamed } = request
   const { workspace } = transaction
-  const normalise = createNormaliser(policy.types)
-  const identifiers = subjects.map(({ event }) => normalise(event.identifiers))
-  const asked = [...new Map([...new Set(identifiers)].flat().map((identifier) => [keyOf(identifier), identifier])).values()]
-  const keepApart = createKeepApart(await transaction.unmerges.blockedAmong(asked), policy.types)
   const before = await transaction.profiles.version()
+  const remembered = cache.settled(workspace, before)
+  const keys = subjects.map(({ event }) => settledKey(event))
+  const settled = keys.map(remembered)
+  const normalise = createNormaliser(policy.types)
+  // Of those that are settled nothing need be read: as soon as one of their owners changes, others have asked for all that the owner holds.
+  const lists = new Set(subjects.flatMap(({ event }, index) => (settled[index] === undefined ? [normalise(event.identifiers)] : [])))
+  const asked = [...new Map([...lists].flat().map((identifier) => [keyOf(identifier), identifier])).values()]
+  const keepApart = createKeepApart(asked.length === 0 ? [] : await transaction.unmerges.blockedAmong(asked), policy.types)
   const { owners, unknown } = cache.look(workspace, before, asked)
   const loaded = unknown.length === 0 ? [] : await transaction.profiles.owners(unknown)
   const work: Work = {
@@ -83,9 +88,11 @@ export async function resolveBatch(request: {
   const find = ({ place, event }: Subject, index: number): Found => {
     const known = blamed.get(place)
     if (known !== undefined) return known
-    const { used, pairs } = keepApart(identifiers[index] ?? [], work.people)
-    for (const pair of pairs) heldBack.push({ pair, source: event.source, messageId: event.messageId, at: event.receivedAt })
-    const one = findOne(event, used, work, { policy, gate, context })
+    const [key = '', owner] = [keys[index], settled[index]]
+    if (owner !== undefined && work.people.isUntouched(owner)) return ofPerson(owner, event, work, gate)
+    const kept = keepApart(normalise(event.identifiers), work.people)
+    for (const pair of kept.pairs) heldBack.push({ pair, source: event.source, messageId: event.messageId, at: event.receivedAt })
+    const one = findOne(event, key, kept, work, { policy, gate, context })
     if (!('profile' in one)) blamed.set(place, one)
     return one
   }
@@ -104,18 +111,22 @@ export async function resolveBatch(request: {
       after: await transaction.profiles.version(),
       owners: [...loaded, ...[...work.people.changed()].map((owner) => ({ ...owner, profile: real(owner.profile) }))],
       gone: [...work.people.gone()].map(real),
+      settled: [...work.settled].flatMap(([key, { owner, held }]) =>
+        work.people.isUnchanged(owner, held) ? [[key, real(owner.profile)] as const] : [],
+      ),
     },
   }
 }
 
 function findOne(
   event: LoggedEvent,
-  identifiers: readonly Identifier[],
+  key: string,
+  { used: identifiers, dropped }: KeptApart,
   work: Work,
   { policy, gate, context }: { readonly policy: IdentityPolicy; readonly gate: IngestGate; readonly context: CallContext },
 ): Found {
-  const settled = work.settled.get(identifiers)
-  if (settled?.type === event.type && settled.source === event.source && work.people.isUnchanged(settled.owner, settled.held)) {
+  const settled = work.settled.get(key)
+  if (settled !== undefined && work.people.isUnchanged(settled.owner, settled.held)) {
     return ofPerson(settled.owner.profile, event, work, gate)
   }
   // An event can not have happened after it was received: nothing is first seen in the future.
@@ -126,9 +137,8 @@ function findOne(
     const plan = policy.plan({ identifiers, owners, cause: { type: event.type, source: event.source, at } }, context)
     profile = follow(plan, event, at, work)
     const [owner] = owners
-    if (plan.kind === 'attach' && plan.attach.length === 0 && plan.dropped.length === 0 && owners.length === 1 && owner !== undefined) {
-      work.settled.set(identifiers, { owner, held: owner.identifiers.length, type: event.type, source: event.source })
-    }
+    const addsNothing = plan.kind === 'attach' && plan.attach.length === 0 && plan.dropped.length === 0 && dropped.length === 0
+    if (addsNothing && owners.length === 1 && owner !== undefined) work.settled.set(key, { owner, held: owner.identifiers.length })
   } catch (error) {
     const code = errorCode(error)
     // The policy rests: that says nothing about this event, the whole batch waits.

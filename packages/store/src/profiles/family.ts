@@ -7,10 +7,13 @@ import { type RawBuilder, sql } from 'kysely'
  * does not exist is a person of its own.
  */
 export const familyOf = (workspace: string, profiles: readonly ProfileId[]): RawBuilder<unknown> => sql`(
-  select asked.id as asked, person.id as person, member.id as member
-  from (select distinct unnest(${[...profiles]}::bigint[]) as id) asked
-  cross join lateral (
-    select coalesce((select merged_into from tenon.profiles where workspace = ${workspace} and profiles.id = asked.id), asked.id) as id
+  select person.asked, person.id as person, member.id as member
+  from (
+    select asked.id as asked, coalesce(known.merged_into, asked.id) as id
+    from (select distinct unnest(${[...profiles]}::bigint[]) as id) asked
+    left join lateral (select merged_into from tenon.profiles where workspace = ${workspace} and profiles.id = asked.id offset 0) known on true
+    -- Worked out once: without this, everything behind it looks the person up again.
+    offset 0
   ) person
   cross join lateral (
     select person.id union all select profiles.id from tenon.profiles where workspace = ${workspace} and merged_into = person.id
