@@ -2,6 +2,7 @@ import type { ServerProcess } from '../load/server-process.ts'
 
 const PER_REQUEST = 250
 const CONNECTIONS = 4
+const ATTEMPTS = 5
 
 /** Sends calls of the Segment Spec, a few requests at once: nearly in their order, as a fleet of clients does. How many there were. */
 export async function sendMessages(
@@ -11,16 +12,21 @@ export async function sendMessages(
   const authorization = `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`
   const batches = batchesOf(messages)
   let sent = 0
+  const send = async (body: string, attempt = 1): Promise<void> => {
+    const headers = { authorization, 'content-type': 'application/json' }
+    // A connection that was idle while the next messages were made may be closed just now. Sent twice is stored once.
+    const answer = await fetch(`${address}/v1/batch`, { method: 'POST', headers, body }).catch((error: unknown) => {
+      if (attempt === ATTEMPTS) throw error
+      return undefined
+    })
+    if (answer === undefined) return send(body, attempt + 1)
+    await answer.body?.cancel()
+    if (!answer.ok) throw new Error(`a batch was answered with ${answer.status}`)
+  }
   const connection = async (): Promise<void> => {
     for (const batch of batches) {
       const body = JSON.stringify({ batch })
-      const answer = await fetch(`${address}/v1/batch`, {
-        method: 'POST',
-        headers: { authorization, 'content-type': 'application/json' },
-        body,
-      })
-      await answer.body?.cancel()
-      if (!answer.ok) throw new Error(`a batch was answered with ${answer.status}`)
+      await send(body)
       sent += batch.length
     }
   }

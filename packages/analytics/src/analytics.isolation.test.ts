@@ -14,7 +14,7 @@ async function* noItems(): AsyncGenerator<readonly Item[]> {}
 
 /** Everything that can be read of a workspace. Whoever adds a method adds it here: the compiler asks. */
 function readings(read: WorkspaceAnalytics): Record<Exclude<keyof WorkspaceAnalytics, 'workspace'>, () => Promise<unknown>> {
-  const { transitions, tagValues } = read
+  const { transitions, tagValues, accounts } = read
   const interactions = read.interactions({ items: noItems, population: { default: true, exceptions: [9] } })
   const everything = { asOf: at, kinds }
   return {
@@ -52,6 +52,15 @@ function readings(read: WorkspaceAnalytics): Record<Exclude<keyof WorkspaceAnaly
         tagValues.distribution('t'),
         tagValues.history(2, 't'),
       ]),
+    accounts: () =>
+      Promise.all([
+        accounts.get({ type: 'account', id: 'acme' }),
+        accounts.list({ limit: 9 }),
+        accounts.members({ type: 'account', id: 'acme', limit: 9, left: true }),
+        accounts.events({ type: 'account', id: 'acme', limit: 9 }),
+        accounts.sharing({ by: ['mark'], most: 9, limit: 9 }),
+        accounts.of(profiles),
+      ]),
     interactions: () =>
       Promise.all([
         interactions.popularity({ ...everything, limit: 9 }),
@@ -77,7 +86,8 @@ async function fill(workspace: string, mark: string): Promise<void> {
       properties: { product_id: `${mark}${index}` },
     }),
   )
-  await store.insertEvents(stored, { token: token() })
+  const joined = event(workspace, 1, { type: 'group', name: 'group', group: { id: 'acme', traits: { mark } }, timestamp: at })
+  await store.insertEvents([...stored, joined], { token: token() })
   await store.insertOverrides([{ workspace, old: 2, into: 3, version: 1 }])
   const failed = { id: `id-${mark}`, source: mark, stage: 'accept', code: 'C', reason: mark, payload: mark, receivedAt: at, batch: 1 }
   await store.insertFailed([{ ...failed, workspace }], { token: token() })

@@ -1,4 +1,5 @@
 import type { Clock, Interactions, Logger, ProfileId, Properties, TagValue } from '@tenon/kernel/contracts'
+import { type Accounts, accountsOf } from './accounts/accounts.ts'
 import { type AnalyticsBackups, openBackups } from './backup/backups.ts'
 import { type Engine, openEngine } from './engine/engine.ts'
 import type { RetryPolicy } from './engine/retry.ts'
@@ -103,6 +104,7 @@ export interface WorkspaceAnalytics {
   preview(request: PreviewRequest): Promise<Preview>
   readonly transitions: Transitions
   readonly tagValues: TagValues
+  readonly accounts: Accounts
   /** What people did with items: all that a recommender may learn from. */
   interactions(options: InteractionsOptions): Interactions
 }
@@ -150,6 +152,7 @@ function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): Wo
     preview: (request: PreviewRequest) => previewRule(query, request),
     transitions: transitionsOf(engine, query, clock),
     tagValues: tagValuesOf(engine, query, clock),
+    accounts: accountsOf(query),
     interactions: (options: InteractionsOptions) => interactionsOf(query, options),
   })
 }

@@ -1,3 +1,5 @@
+export type { Account, AccountKey, Accounts, Membership } from './accounts/accounts.ts'
+export type { Sharing, SharingRule } from './accounts/sharing.ts'
 export { type Analytics, type AnalyticsOptions, openAnalytics, type WorkspaceAnalytics } from './analytics.ts'
 export type { AnalyticsBackups, AnalyticsDigest, AnalyticsTable } from './backup/backups.ts'
 export type { Horizon, TurnMark } from './backup/horizon.ts'

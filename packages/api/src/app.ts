@@ -8,6 +8,7 @@ import { answerProblem, type ErrorDescription, problemOf } from './http/problem.
 import { readBody } from './http/read-body.ts'
 import { refuseBadPath } from './http/refuse-bad-path.ts'
 import type { Platform } from './platform.ts'
+import { accountRoutes } from './routes/accounts.ts'
 import { benefitRoutes } from './routes/benefits.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { evaluationRoutes } from './routes/evaluations.ts'
@@ -82,6 +83,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     .route('/', profileRoutes(platform))
     .route('/', identityRoutes(platform))
     .route('/', matchRoutes(platform))
+    .route('/', accountRoutes(platform))
     .route('/', segmentRoutes(platform))
     .route('/', tagRoutes(platform))
     .route('/', itemRoutes(platform))

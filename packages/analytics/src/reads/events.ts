@@ -1,4 +1,5 @@
 import { type EventType, type Identifier, type ProfileId, type Properties, parseJson } from '@tenon/kernel/contracts'
+import type { ParamValue } from '../engine/engine.ts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
 import { eventsSource, instant } from '../sources.ts'
 import type { StoredEvent } from '../writer/event-format.ts'
@@ -33,20 +34,53 @@ interface EventRow {
 }
 
 /** Events of a person, the newest first. The order is total, so pages neither repeat nor skip while events arrive. */
-export async function readEvents(query: WorkspaceQuery, request: EventsRequest): Promise<Page<StoredEvent>> {
-  const { profile, limit, names = [] } = request
+export function readEvents(query: WorkspaceQuery, request: EventsRequest): Promise<Page<StoredEvent>> {
+  const { profile, names = [] } = request
+  const source = eventsSource({ scope: 'asked' })
+  const where = '(empty({names:Array(String)}) OR has({names:Array(String)}, name))'
+  return readPage(query, request, { operation: 'events of a profile', source, where, params: { profiles: [profile], names } })
+}
+
+/** The same of everybody who did something in the name of an account: `statementsSource` says what its type is. */
+export function eventsOfAccount(
+  query: WorkspaceQuery,
+  request: { readonly type: string; readonly id: string; readonly limit: number; readonly before?: string },
+): Promise<Page<StoredEvent>> {
+  const { type, id } = request
+  const named = "lower(JSONExtractString(context, 'groupType'))"
+  const where = `if(type = 'group', group_id, JSONExtractString(context, 'groupId')) = {account:String}
+  AND if(match(${named}, '^[a-z][a-z0-9_-]{0,49}$'), ${named}, 'account') = {accountType:String}`
+  return readPage(query, request, {
+    operation: 'events of an account',
+    source: eventsSource(),
+    where,
+    params: { account: id, accountType: type },
+  })
+}
+
+async function readPage(
+  query: WorkspaceQuery,
+  request: { readonly limit: number; readonly before?: string; readonly signal?: AbortSignal },
+  from: {
+    readonly operation: string
+    readonly source: string
+    readonly where: string
+    readonly params: Readonly<Record<string, ParamValue>>
+  },
+): Promise<Page<StoredEvent>> {
+  const { limit } = request
   const [at = 0, message = '', source = ''] =
     request.before === undefined ? [] : decodeCursor(request.before, ['number', 'string', 'string'])
   const rows = await query.rows<EventRow>({
-    operation: 'events of a profile',
+    operation: from.operation,
     sql: `SELECT profile, toUnixTimestamp64Milli(timestamp) AS at, type, name, source, message_id,
   toUnixTimestamp64Milli(received_at) AS received, batch, identifiers, properties, traits, context, group_id, group_traits
-FROM ${eventsSource({ scope: 'asked' })}
+FROM ${from.source}
 WHERE ({first:Bool} OR tuple(timestamp, message_id, source) < tuple(${instant('at')}, {message:String}, {source:String}))
-  AND (empty({names:Array(String)}) OR has({names:Array(String)}, name))
+  AND (${from.where})
 ORDER BY timestamp DESC, message_id DESC, source DESC
 LIMIT {limit:UInt32}`,
-    params: { profiles: [profile], first: request.before === undefined, at, message, source, names, limit: limit + 1 },
+    params: { ...from.params, first: request.before === undefined, at, message, source, limit: limit + 1 },
     signal: request.signal,
   })
   const page = pageOf(rows, limit, (row) => [row.at, row.message_id, row.source])

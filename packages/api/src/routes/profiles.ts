@@ -6,6 +6,7 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { identifier, instant, next, paging, plain, profileParam, properties, reason } from '../schemas/common.ts'
+import { membershipOf, membershipView } from '../schemas/membership.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { profileOf } from './profile-of.ts'
 
@@ -27,6 +28,7 @@ const profileView = z
     tags: z.record(z.string(), z.object({ value: tagValue, at: z.string() })),
     segments: z.array(z.object({ key: z.string(), since: z.string() })),
     consent: z.array(consentStanding),
+    accounts: z.array(membershipView).openapi({ description: 'What the person belongs to, and what it left, as events say.' }),
     benefits: z.array(
       z.object({
         grant: z.string(),
@@ -40,7 +42,7 @@ const profileView = z
   })
   .openapi('Profile')
 
-const eventView = z
+export const eventView = z
   .object({
     messageId: z.string(),
     type: z.string(),
@@ -116,11 +118,12 @@ export function profileRoutes(platform: Platform) {
     .openapi(getProfile, async (context) => {
       const workspace = context.get('workspace')
       const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
-      const [identifiers, traits, standing, consent, grants] = await Promise.all([
+      const [identifiers, traits, standing, consent, accounts, grants] = await Promise.all([
         store.in(workspace).profiles.identifiers(profile),
         analytics.in(workspace).traits([profile]),
         audience.standing(workspace, profile),
         consentOf(workspace, profile),
+        analytics.in(workspace).accounts.of([profile]),
         benefits.grantsOf(workspace, profile),
       ])
       const firstSeen = identifiers.map(({ since }) => since.getTime()).sort((a, b) => a - b)[0]
@@ -134,6 +137,7 @@ export function profileRoutes(platform: Platform) {
           ),
           segments: standing.segments.map(({ segment, since }) => ({ key: segment, since: since.toISOString() })),
           consent,
+          accounts: accounts.map(membershipOf),
           benefits: grants.map(({ id, benefit, state, code, issuedAt, expiresAt }) => ({
             grant: id,
             benefit,
@@ -172,7 +176,7 @@ export const shown = (value: TagValue): z.infer<typeof tagValue> =>
   value instanceof Date ? value.toISOString() : isList(value) ? [...value] : value
 const isList = (value: TagValue): value is readonly string[] => Array.isArray(value)
 
-const eventOf = ({
+export const eventOf = ({
   messageId,
   type,
   name,
