@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Brings what tests use and the project does not carry: a Postgres server of the distribution and a browser.
+# Brings what tests use and the project does not carry: servers of the distribution (Postgres, NATS) and a browser.
 set -euo pipefail
 missing=()
 [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing+=(postgresql)
 command -v chromium >/dev/null || missing+=(chromium)
+[ -n "$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nats-server)" ] || missing+=(nats-server)
 command -v xz >/dev/null || missing+=(xz-utils)
 if [ ${#missing[@]} -eq 0 ]; then
   echo 'nothing is missing'

@@ -19,6 +19,12 @@ export interface Settings {
   readonly port: number
   readonly databaseUrl: string | undefined
   readonly clickhouseUrl: string | undefined
+  /** The event log of a fleet; a local one in `dataDir` where absent. */
+  readonly nats: NatsSettings | undefined
+  /** Bytes that may wait in the event log. */
+  readonly logBytes: number
+  /** What this process of a fleet does: everything, or all but storing events. */
+  readonly role: 'all' | 'api'
   /** The first keys; random ones are made where they are absent. */
   readonly writeKey: string | undefined
   readonly apiKey: string | undefined
@@ -32,6 +38,14 @@ export interface Settings {
 
 /** The event log of this process. */
 export const logFolderOf = ({ dataDir }: Pick<Settings, 'dataDir'>): string => join(dataDir, 'log')
+
+export interface NatsSettings {
+  readonly url: string
+  /** Path of a credentials file. */
+  readonly credentials: string | undefined
+  readonly partitions: number
+  readonly replicas: number
+}
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const minKeyLength = 16
@@ -49,6 +63,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     port: readPort(env.PORT),
     databaseUrl: readUrl('TENON_DATABASE_URL', env.TENON_DATABASE_URL, ['postgres:', 'postgresql:']),
     clickhouseUrl: readUrl('TENON_CLICKHOUSE_URL', env.TENON_CLICKHOUSE_URL, ['http:', 'https:']),
+    nats: readNats(env, cwd),
+    logBytes: readBytes('TENON_LOG_BYTES', env.TENON_LOG_BYTES || '4GiB'),
+    role: readRole(env.TENON_ROLE || 'all', env.TENON_NATS_URL),
     writeKey: readKey('TENON_WRITE_KEY', env.TENON_WRITE_KEY),
     apiKey: readKey('TENON_API_KEY', env.TENON_API_KEY),
     sample: !options['no-sample'],
@@ -88,6 +105,42 @@ function readUrl(setting: string, given: string | undefined, protocols: readonly
   // The value may hold a password: it is never repeated.
   if (!protocols.some((protocol) => given.startsWith(`${protocol}//`)))
     throw SettingInvalid.create({ setting, problem: `must begin with ${protocols.join('// or ')}//` })
+  return given
+}
+
+function readNats(env: Readonly<Record<string, string | undefined>>, cwd: string): NatsSettings | undefined {
+  const addresses = (env.TENON_NATS_URL ?? '').split(',').map((address) => readUrl('TENON_NATS_URL', address.trim(), ['nats:', 'tls:']))
+  if (addresses.every((address) => address === undefined)) return undefined
+  if (addresses.some((address) => address === undefined || !URL.canParse(address)))
+    throw SettingInvalid.create({ setting: 'TENON_NATS_URL', problem: 'must be addresses like nats://host:4222, with commas between' })
+  return {
+    url: addresses.join(','),
+    credentials: env.TENON_NATS_CREDS ? resolve(cwd, env.TENON_NATS_CREDS) : undefined,
+    partitions: readNumber('TENON_NATS_PARTITIONS', env.TENON_NATS_PARTITIONS || '4', 256),
+    replicas: readNumber('TENON_NATS_REPLICAS', env.TENON_NATS_REPLICAS || '1', 5),
+  }
+}
+
+function readNumber(setting: string, given: string, most: number): number {
+  const number = Number(given)
+  if (!Number.isInteger(number) || number < 1 || number > most)
+    throw SettingInvalid.create({ setting, problem: `'${given}' is not a whole number from 1 to ${most}` })
+  return number
+}
+
+const units: Readonly<Record<string, number>> = { MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 }
+
+function readBytes(setting: string, given: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,6})(MiB|GiB|TiB)$/.exec(given) ?? []
+  const bytes = Number(number) * (units[unit] ?? 0)
+  if (bytes < 64 * 1024 ** 2) throw SettingInvalid.create({ setting, problem: `'${given}' is not a size like 4GiB, of 64MiB or more` })
+  return bytes
+}
+
+function readRole(given: string, nats: string | undefined): 'all' | 'api' {
+  if (given !== 'all' && given !== 'api') throw SettingInvalid.create({ setting: 'TENON_ROLE', problem: 'must be all or api' })
+  if (given === 'api' && !nats)
+    throw SettingInvalid.create({ setting: 'TENON_ROLE', problem: 'api needs TENON_NATS_URL: nobody else stores a local log' })
   return given
 }
 

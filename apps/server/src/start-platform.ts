@@ -10,8 +10,9 @@ import { type Kernel, startKernel } from '@tenon/kernel/runtime'
 import { createGate } from '@tenon/privacy'
 import { hostNeeds, hostValues, migratePlugins } from './host.ts'
 import { lateGate } from './late-gate.ts'
+import { openLogsOf } from './open-logs.ts'
 import { repeat } from './repeat.ts'
-import { logFolderOf, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import type { Stores } from './stores.ts'
 import { version } from './version.ts'
 
@@ -59,7 +60,8 @@ export async function startPlatform(options: {
     keys: store.keys,
     clock,
     logger,
-    dir: logFolderOf(settings),
+    log: await openLogsOf(settings, logger),
+    stores: settings.role === 'all',
   })
   const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger })
   const people = createIdentity({
@@ -193,12 +195,13 @@ async function orderOrStop({ needs, instances, stop }: Kernel<typeof hostNeeds>)
 async function readiness(
   kernel: Pick<Kernel, 'health'>,
   { store, analytics }: Stores,
-  ingest: { health(): Health },
+  ingest: { health(): Health; logHealth(): Health },
 ): Promise<Record<string, Health>> {
   const [plugins, postgres, clickhouse] = await Promise.all([kernel.health(), store.health(), analytics.health()])
   return {
     postgres,
     clickhouse: clickhouse.ok ? { status: 'ok' } : { status: 'down', reason: clickhouse.detail ?? 'no answer' },
+    log: ingest.logHealth(),
     ingest: ingest.health(),
     // A plugin that is down takes its own work down, not the door: everybody else's events still come in.
     ...Object.fromEntries(Object.entries(plugins).map(([instance, health]) => [`plugin ${instance}`, degraded(health)])),

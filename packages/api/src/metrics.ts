@@ -16,7 +16,8 @@ export function createMetrics({ ingest, engage, audience, kernel, store }: Platf
   const events = gauge('tenon_events_total', 'Events since the data folder was made: received = stored + duplicate + failed + in_log.', [
     'state',
   ])
-  const logBytes = gauge('tenon_log_bytes', 'Bytes that the event log holds on disk.')
+  const logBytes = gauge('tenon_log_bytes', 'Bytes that the event log holds, on disk or in its streams.')
+  const logBudget = gauge('tenon_log_budget_bytes', 'Bytes that may wait in the event log.')
   const messages = gauge('tenon_messages', 'Messages by channel and state: accepted = delivered + dropped + pending.', [
     'workspace',
     'channel',
@@ -29,10 +30,11 @@ export function createMetrics({ ingest, engage, audience, kernel, store }: Platf
   return {
     contentType: registry.contentType,
     async print() {
-      const stats = ingest.stats()
+      const stats = await ingest.measure()
       for (const state of ['received', 'stored', 'duplicate', 'failed'] as const) events.set({ state }, stats[state])
       events.set({ state: 'in_log' }, stats.inLog)
       logBytes.set(stats.logBytes)
+      logBudget.set(stats.logBudgetBytes)
       messages.reset()
       for (const { id: workspace } of await store.workspaces.list()) {
         for (const [channel, { states }] of await engage.stats({ workspace })) {

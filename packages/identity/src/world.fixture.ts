@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
 import { type Audience, createAudience } from '@tenon/audience'
-import { createIngest, type Ingest } from '@tenon/ingest'
+import { createIngest, type Ingest, localLog } from '@tenon/ingest'
 import { use } from '@tenon/kernel'
 import {
   type ConsentPolicy,
@@ -131,7 +131,8 @@ export async function createWorld(): Promise<World> {
       const { taggers, segmenters } = kernel.needs
       const dir = await mkdtemp(join(tmpdir(), 'tenon-identity-'))
       const ingest = createIngest({
-        ...{ store, analytics, gate, identity: rules, sources: new Map(), keys: store.keys, clock, logger, dir },
+        ...{ store, analytics, gate, identity: rules, sources: new Map(), keys: store.keys, clock, logger },
+        log: localLog({ folder: dir }),
         limits: { lingerMs: 0, longestPauseMs: 200 },
       })
       await ingest.start()

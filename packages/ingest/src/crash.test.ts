@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { StoredEvent } from '@tenon/analytics'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -52,9 +50,6 @@ async function totals(): Promise<{ stored: number; failed: number }> {
   const failed = await Promise.all(world.workspaces.map(countFailed))
   return { stored: stored.reduce((sum, count) => sum + count, 0), failed: failed.reduce((sum, count) => sum + count, 0) }
 }
-
-/** The log of the world, as the store knows it. */
-const stream = async (): Promise<string> => `log:${(await readFile(join(world.dir, 'id'), 'utf8')).trim()}`
 
 function conserved(ingest: Ingest): void {
   const { received, stored, duplicate, failed, inLog } = ingest.stats()
@@ -114,7 +109,7 @@ describe('a crash with two batches open', () => {
     for (const event of batch) await world.send(first, '/v1/track', event)
     const { end } = first.stats()
     await until(() => first.health().status === 'degraded')
-    const openOf = async () => (await world.store.ingest.position(await stream())).openBatches
+    const openOf = async () => (await world.store.ingest.position(world.streams[0] ?? '')).openBatches
     for (let tries = 0; (await openOf()).length < 2; tries++) if (tries > 500) throw new Error('never two')
     await first.stop({ drainMs: 0 })
     world.sabotage = () => undefined
@@ -155,38 +150,6 @@ describe('a consent that changes between a crash and its repair', () => {
     await second.idle()
     expect(await totals()).toEqual({ stored: before.stored + 2, failed: before.failed + 1 })
     await second.stop()
-  })
-})
-
-describe('an engine that is away', () => {
-  it('keeps nobody from sending, and gets everything when it is back', async () => {
-    const ingest = await world.start()
-    world.sabotage = (operation) => (operation === 'position' ? undefined : 'before')
-    const before = await totals()
-    for (let index = 0; index < 50; index++) {
-      expect((await world.send(ingest, '/v1/track', { event: 'Away', messageId: `away-${index}`, userId: 'away' })).status).toBe(200)
-    }
-    await until(() => ingest.health().status === 'degraded')
-    conserved(ingest)
-    expect(ingest.stats().inLog).toBe(50)
-    world.sabotage = () => undefined
-    await ingest.idle()
-    expect((await totals()).stored - before.stored).toBe(50)
-    await until(() => ingest.health().status === 'ok')
-    await ingest.stop()
-  })
-
-  it('is away from the start: events are accepted before any store was ever seen', async () => {
-    world.sabotage = () => 'before'
-    const ingest = await world.start()
-    expect((await world.send(ingest, '/v1/track', { event: 'Early', messageId: 'early-1', userId: 'early' })).status).toBe(200)
-    await ingest.stop({ drainMs: 0 })
-    world.sabotage = () => undefined
-    const again = await world.start()
-    await again.idle()
-    conserved(again)
-    expect(await storedOf('shop', 'user_id', 'early')).toHaveLength(1)
-    await again.stop()
   })
 })
 

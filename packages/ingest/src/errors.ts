@@ -20,8 +20,16 @@ export const LogWriteFailed = defineError({
   code: 'TENON_LOG_WRITE_FAILED',
   status: 503,
   title: 'The event log could not be written.',
-  help: 'The disk is full or faulty. Nothing was acknowledged; clients send again. Free space or look at the disk of `TENON_DATA`.',
+  help: 'The disk is full or faulty, or NATS is away. Nothing was acknowledged; clients send again. Free space or look at the disk of `TENON_DATA`, or at the server of `TENON_NATS_URL`.',
   message: (details: { readonly reason: string }) => `the event log could not be written: ${details.reason}`,
+})
+
+export const LogReadFailed = defineError({
+  code: 'TENON_LOG_READ_FAILED',
+  status: 503,
+  title: 'The event log could not be read.',
+  help: 'What was accepted is not lost: it is read again, for ever. If it stays, look at the disk of `TENON_DATA`, or at the server of `TENON_NATS_URL`.',
+  message: (details: { readonly reason: string }) => `the event log could not be read: ${details.reason}`,
 })
 
 export const LogClosed = defineError({
@@ -32,10 +40,19 @@ export const LogClosed = defineError({
   message: (_details: Readonly<Record<string, never>>) => 'the event log is closed',
 })
 
+export const LogUnreachable = defineError({
+  code: 'TENON_LOG_UNREACHABLE',
+  status: 503,
+  title: 'The event log on NATS can not be reached, or does not do what it is asked.',
+  help: 'Look at the server of `TENON_NATS_URL`: it must run with JetStream (`nats-server -js`), let this user make streams, have disk for the budget of the log, and allow messages of 1 MB (`max_payload`). A running Tenon connects again by itself; meanwhile nothing is acknowledged, and clients send again.',
+  message: (details: { readonly doing: string; readonly reason: string }) =>
+    `the event log on NATS failed at ${details.doing}: ${details.reason}`,
+})
+
 export const LogBehindStore = defineError({
   code: 'TENON_LOG_BEHIND_STORE',
   title: 'The event log is older than the store.',
-  help: 'The store has stored events beyond the end of this log: the folder of the log was replaced by an older copy. Restore the newer folder. If it is lost, move the `log` folder away: a new log starts a stream of its own, and what the old copy holds is in the store already.',
+  help: 'The store has stored events beyond the end of this log: the folder of the log, or the stream on NATS, was replaced by an older copy. Restore the newer one. If it is lost, move the `log` folder away, or delete the stream: a new log starts from its beginning, and what the old copy holds is in the store already.',
   message: (details: { readonly stream: string; readonly stored: number; readonly end: number }) =>
     `stream '${details.stream}' is stored up to ${details.stored}, but its log ends at ${details.end}`,
 })
@@ -52,7 +69,9 @@ export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   LogLocked,
   LogCorrupt,
   LogWriteFailed,
+  LogReadFailed,
   LogClosed,
+  LogUnreachable,
   LogBehindStore,
   TransformationOrderInvalid,
 ]

@@ -149,7 +149,7 @@ describe('a request', () => {
   it('is told to come again when the log is full', async () => {
     await ingest.stop()
     world.sabotage = (operation) => (operation === 'position' ? 'before' : undefined)
-    ingest = await world.start({ limits: { budgetBytes: ingest.stats().end + 20_000, segmentBytes: 1_000 } })
+    ingest = await world.start({ budgetBytes: ingest.stats().end + 20_000 })
     const statuses: number[] = []
     for (let index = 0; index < 300; index++) statuses.push((await world.send(ingest, '/v1/track', track(`full-${index}`))).status)
     expect(new Set(statuses)).toEqual(new Set([200, 429]))

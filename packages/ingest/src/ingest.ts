@@ -12,12 +12,13 @@ import { createRouter } from './accept/router.ts'
 import { LogBehindStore, LogCorrupt } from './errors.ts'
 import type { IngestGate } from './gate.ts'
 import { createIdentityCache } from './identity/identity-cache.ts'
-import type { EventLog } from './log/event-log.ts'
+import type { EventLogs, LogState, OpenLogs } from './log/event-log.ts'
 import { holdable, type LogHold } from './log/log-hold.ts'
-import { type LogOptions, openLog } from './log/open-log.ts'
 import type { Transformations } from './transform/transform-events.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
-import { DEFAULT_WORKER_LIMITS, runWorker, type WorkerLimits } from './worker/worker.ts'
+import { shareLogs } from './worker/share-logs.ts'
+import { type Line, type LogWatch, watchLogs } from './worker/watch-logs.ts'
+import { DEFAULT_WORKER_LIMITS, runWorker, type WorkerEvents, type WorkerLimits } from './worker/worker.ts'
 
 export interface IngestOptions {
   readonly store: Store
@@ -31,11 +32,11 @@ export interface IngestOptions {
   readonly keys: { readonly find: FindKey }
   readonly clock: Clock
   readonly logger: Logger
-  /** The folder of the log; one process at a time. */
-  readonly dir: string
-  readonly limits?: Partial<AcceptLimits & WorkerLimits & Pick<LogOptions, 'segmentBytes' | 'budgetBytes'>>
-  /** About damage in the middle of the log: see TENON_LOG_CORRUPT. */
-  readonly onCorrupt?: LogOptions['onCorrupt']
+  /** Where accepted requests wait until they are stored: `localLog`, or `jetStreamLogs` for several processes. */
+  readonly log: OpenLogs
+  /** Whether this process stores what is in shared logs; true where absent. A local log is always stored by its process. */
+  readonly stores?: boolean
+  readonly limits?: Partial<AcceptLimits & WorkerLimits>
 }
 
 /** A batch whose events can be read. */
@@ -52,20 +53,29 @@ export interface Ingest {
   handle(request: Request): Promise<Response | undefined>
   /** The way in for events that come by another road: imports, exposures, replays. */
   accept(acceptance: Acceptance): Promise<AcceptOutcome>
-  /** Opens the log. From then on events are accepted, whether the stores are there or not. */
+  /** Opens the log, which must be there. From then on events are accepted, whether the stores are there or not. */
   start(): Promise<void>
   /** Accepts nothing more and resolves once all that was accepted is stored, or the signal fires. */
   drain(signal?: AbortSignal): Promise<void>
-  /** Drains for `drainMs` (10 s where absent) and stops; the rest waits in the log for the next start. */
+  /**
+   * Drains for `drainMs` (10 s where absent) and stops; the rest waits in the log for the next start. Of shared logs it finishes what is
+   * underway and leaves the rest to others.
+   */
   stop(options?: { readonly drainMs?: number }): Promise<void>
   /** Resolves once everything that was accepted before this call is stored. */
   idle(): Promise<void>
   /** Called after every batch; returns how to stop that. */
   onStored(listener: (stored: Stored) => void): () => void
-  /** Keeps the log from now on, for a copy of it; undefined before `start`. */
+  /** Keeps the log from now on, for a copy of it; undefined before `start`, and of shared logs. */
   holdLog(): LogHold | undefined
+  /** As it is now; of shared logs at the last `measure`. */
   stats(): IngestStats
+  /** Looks at shared logs before it answers. */
+  measure(): Promise<IngestStats>
+  /** Whether events are stored. */
   health(): Health
+  /** Whether events are accepted. */
+  logHealth(): Health
 }
 
 /** How long a stop waits for a batch that is underway; it is safe to leave it half done. */
@@ -80,28 +90,26 @@ const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.c
  *
  * @example
  * ```ts
- * const ingest = createIngest({ store, analytics, gate, identity, sources, keys: store.keys, clock, logger, dir })
+ * const ingest = createIngest({ store, analytics, gate, identity, sources, keys: store.keys, clock, logger, log: localLog({ folder }) })
  * await ingest.start()
  * app.use(async (context, next) => (await ingest.handle(context.req.raw)) ?? next())
  * ```
  */
 export function createIngest(options: IngestOptions): Ingest {
-  const { store, analytics, gate, identity, sources, transformations = new Map(), clock, logger, dir, onCorrupt } = options
+  const { store, analytics, gate, identity, sources, transformations = new Map(), clock, logger } = options
   const limits = { ...DEFAULT_LIMITS, ...DEFAULT_WORKER_LIMITS, ...options.limits }
   const progress = createProgress()
   const listeners = new Set<(stored: Stored) => void>()
+  const leaving = new AbortController()
   const stopping = new AbortController()
   const { signal } = stopping
-  let log: EventLog | undefined
+  const troubles = new Map<string, string>()
+  let logs: EventLogs | undefined
+  let watch: LogWatch | undefined
+  let working: Promise<void> = Promise.resolve()
   let hold: (() => LogHold) | undefined
-  let worker: Promise<void> = Promise.resolve()
-  let trouble: string | undefined
 
-  const acceptor = createAcceptor({
-    append: async (record, parts) => (log === undefined ? 'full' : log.append(record, parts)),
-    onAccepted: progress.accepted,
-    ...{ limits, clock, logger },
-  })
+  const acceptor = createAcceptor({ logs: () => logs, onAccepted: progress.accepted, ...{ limits, clock, logger } })
   const keys = cacheKeys((secret) => options.keys.find(secret), clock)
   const handle = createPushHandler({ router: createRouter(sources), acceptor, keys, limits, clock, logger, signal })
 
@@ -115,37 +123,101 @@ export function createIngest(options: IngestOptions): Ingest {
     }
   }
 
-  function work(opened: EventLog): Promise<void> {
-    const backlogEnd = opened.state().end
-    const stream = `log:${opened.id}`
+  /** Stores one log, and tells of it. */
+  function work(
+    { log, stream }: Line,
+    ends: { readonly signal: AbortSignal; readonly leave: AbortSignal },
+    events: Pick<WorkerEvents, 'onPosition' | 'onStored'>,
+  ): Promise<void> {
     return runWorker({
-      log: opened,
-      station: { stream, store, analytics, gate, transformations, identity, cache: createIdentityCache(), clock, signal },
-      limits,
-      logger,
+      log,
+      station: { stream, store, analytics, gate, transformations, identity, cache: createIdentityCache(), clock, signal: ends.signal },
+      ...{ limits, logger, leave: ends.leave },
       events: {
         async onPosition(position) {
-          const counts = await store.ingest.counters(stream)
-          if (progress.position < 0) progress.found(await opened.countParts(position, backlogEnd))
-          progress.synchronise({ position, counts })
-          trouble = undefined
+          await events.onPosition(position)
+          troubles.delete(stream)
         },
-        onStored({ batch, counts, profiles }, position) {
-          trouble = undefined
-          progress.stored(counts, position)
-          tell({ batch, profiles })
+        onStored(stored, position) {
+          troubles.delete(stream)
+          events.onStored(stored, position)
+          tell({ batch: stored.batch, profiles: stored.profiles })
         },
         onTrouble(error) {
-          trouble = errorCode(error) ?? (error instanceof Error ? error.message : 'unknown')
+          troubles.set(stream, errorCode(error) ?? (error instanceof Error ? error.message : 'unknown'))
         },
+      },
+    }).finally(() => troubles.delete(stream))
+  }
+
+  function storeOwn(line: Line): Promise<void> {
+    const backlogEnd = line.log.state().end
+    return work(
+      line,
+      { signal, leave: signal },
+      {
+        async onPosition(position) {
+          const counts = await store.ingest.counters(line.stream)
+          if (progress.position < 0) progress.found(await line.log.countParts(position, backlogEnd))
+          progress.synchronise({ position, counts })
+        },
+        onStored: ({ counts }, position) => progress.stored(counts, position),
+      },
+    )
+  }
+
+  function storeShared(lines: readonly Line[]): Promise<void> {
+    const byStream = new Map(lines.map((line) => [line.stream, line]))
+    return shareLogs({
+      ...{ store, streams: [...byStream.keys()], holdMs: limits.holdMs, leave: leaving.signal, logger },
+      async run(stream, { leave, lost }) {
+        const line = byStream.get(stream)
+        const ends = { signal: AbortSignal.any([signal, lost]), leave }
+        if (line !== undefined) await work(line, ends, { onPosition: async () => undefined, onStored: () => progress.batch() })
       },
     })
   }
 
-  const idle = (): Promise<void> => (log === undefined ? Promise.resolve() : progress.reached(log.state().end))
+  const idle = async (): Promise<void> => {
+    const [first] = logs?.logs ?? []
+    if (watch !== undefined) await watch.caughtUp()
+    else if (first !== undefined) await progress.reached(first.state().end)
+  }
   const drain = async (limit?: AbortSignal): Promise<void> => {
     acceptor.stop()
     await Promise.race([idle(), ...(limit === undefined ? [] : [fired(limit)])])
+  }
+
+  function stats(): IngestStats {
+    const states = logs?.logs.map((log) => log.state()) ?? []
+    const sum = (of: (state: LogState) => number): number => states.reduce((total, state) => total + of(state), 0)
+    const { counts, inLog, position } = watch?.last ?? progress
+    return {
+      ...counts,
+      ...{ inLog, position: Math.max(position, 0), end: sum(({ end }) => end), batches: progress.batches },
+      logBytes: sum(({ bytes }) => bytes),
+      logBudgetBytes: sum(({ budgetBytes }) => budgetBytes),
+      skippedBytes: sum(({ skippedBytes }) => skippedBytes),
+    }
+  }
+
+  /** How full the log is; of several the fullest and the emptiest. */
+  function fullness(opened: EventLogs): { readonly most: number; readonly least: number } {
+    const position = Math.max(progress.position, 0)
+    const shares = opened.logs.map((log) => {
+      const { bytes, end, budgetBytes } = log.state()
+      return (opened.shared ? bytes : progress.position < 0 ? 0 : end - position) / budgetBytes
+    })
+    return { most: Math.max(...shares), least: Math.min(...shares) }
+  }
+
+  function logHealth(): Health {
+    if (logs === undefined || signal.aborted) return { status: 'down', reason: 'the log is not open' }
+    const health = logs.health()
+    if (health.status !== 'ok') return health
+    const { most, least } = fullness(logs)
+    const reason = `the log is ${Math.floor(most * 100)} % full`
+    return least > NEARLY_FULL ? { status: 'down', reason } : most > NEARLY_FULL ? { status: 'degraded', reason } : health
   }
 
   return Object.freeze<Ingest>({
@@ -153,28 +225,29 @@ export function createIngest(options: IngestOptions): Ingest {
     handle,
     accept: acceptor.accept,
     async start() {
-      const { segmentBytes, budgetBytes } = options.limits ?? {}
-      const opened = await openLog({
-        folder: dir,
-        logger,
-        ...(segmentBytes === undefined ? {} : { segmentBytes }),
-        ...(budgetBytes === undefined ? {} : { budgetBytes }),
-        ...(onCorrupt === undefined ? {} : { onCorrupt }),
-      })
-      const keeping = holdable(opened)
-      log = keeping.log
-      hold = keeping.hold
-      worker = work(log)
+      const opened = await options.log()
+      logs = opened
+      const lines = opened.logs.map((log): Line => ({ log, stream: `${opened.prefix}:${log.id}` }))
+      const [own] = lines
+      if (opened.shared) watch = watchLogs(store, lines, signal)
+      if (opened.shared && options.stores !== false) working = storeShared(lines)
+      if (!opened.shared && own !== undefined) {
+        const keeping = holdable(own.log)
+        hold = keeping.hold
+        working = storeOwn({ ...own, log: keeping.log })
+      }
     },
     drain,
     async stop({ drainMs = 10_000 } = {}) {
+      acceptor.stop()
+      leaving.abort()
       const limit = new AbortController()
       const timer = setTimeout(() => limit.abort(), drainMs)
-      await drain(limit.signal)
+      await (watch === undefined ? drain(limit.signal) : Promise.race([working, fired(limit.signal)]))
       clearTimeout(timer)
       stopping.abort()
-      await Promise.race([worker, delay(LEAVE_MS, undefined, { ref: false })])
-      await log?.close()
+      await Promise.race([working, delay(LEAVE_MS, undefined, { ref: false })])
+      await logs?.close()
     },
     idle,
     onStored(listener) {
@@ -182,19 +255,20 @@ export function createIngest(options: IngestOptions): Ingest {
       return () => void listeners.delete(listener)
     },
     holdLog: () => hold?.(),
-    stats() {
-      const { end = 0, bytes = 0, budgetBytes = 0, skippedBytes = 0 } = log?.state() ?? {}
-      const { counts, inLog, batches } = progress
-      const position = Math.max(progress.position, 0)
-      return { ...counts, inLog, position, end, logBytes: bytes, logBudgetBytes: budgetBytes, skippedBytes, batches }
+    stats,
+    async measure() {
+      await watch
+        ?.look()
+        .catch((error: unknown) => logger.warn('the shared logs could not be looked at', { code: errorCode(error) ?? 'unknown' }))
+      return stats()
     },
+    logHealth,
     health() {
-      if (log === undefined || signal.aborted) return { status: 'down', reason: 'the log is not open' }
-      const { end, budgetBytes } = log.state()
-      const waiting = (end - Math.max(progress.position, 0)) / budgetBytes
-      if (progress.position >= 0 && waiting > NEARLY_FULL)
-        return { status: 'down', reason: `the log is ${Math.floor(waiting * 100)} % full` }
-      if (trouble !== undefined && HOPELESS.has(trouble)) return { status: 'down', reason: `nothing is stored any more: ${trouble}` }
+      const log = logHealth()
+      if (log.status !== 'ok') return log
+      const [trouble] = troubles.values()
+      const hopeless = [...troubles.values()].find((code) => HOPELESS.has(code))
+      if (hopeless !== undefined) return { status: 'down', reason: `nothing is stored any more: ${hopeless}` }
       return trouble === undefined ? { status: 'ok' } : { status: 'degraded', reason: `events wait in the log: ${trouble}` }
     },
   })

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
 import type { Clock, ConsentPolicy, Logger, PushSource, Receipt } from '@tenon/kernel/contracts'
 import { createIdentityRules, identityConfig } from '@tenon/plugin-identity-rules'
@@ -9,6 +6,7 @@ import { createGate } from '@tenon/privacy'
 import { openStore, type Store } from '@tenon/store'
 import { ephemeralStores } from '@tenon/testing/stores'
 import { createIngest, type Ingest, type IngestOptions } from './ingest.ts'
+import { type LogKind, localKind } from './log/log-places.fixture.ts'
 
 export const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -35,12 +33,13 @@ export type Sabotage = (operation: string) => 'before' | 'after' | undefined
 export interface World {
   readonly store: Store
   readonly analytics: Analytics
-  readonly dir: string
+  /** The streams of the log in the store, once it was opened. */
+  readonly streams: readonly string[]
   readonly workspaces: readonly [string, string]
   /** The write key of a workspace. */
   key(workspace: string): string
   /** A server process, as far as ingest is concerned: each has the same stores and the same log. */
-  start(more?: Partial<IngestOptions>): Promise<Ingest>
+  start(more?: Partial<IngestOptions> & { readonly budgetBytes?: number }): Promise<Ingest>
   send(
     ingest: Ingest,
     path: string,
@@ -49,13 +48,15 @@ export interface World {
   ): Promise<Response>
   now: Date
   sabotage: Sabotage
+  /** Takes the server of the log away; what it returns brings it back. */
+  cutLog(): Promise<() => Promise<void>>
   /** Ends whatever runs, and every fault. */
   halt(): Promise<void>
   close(): Promise<void>
 }
 
 /** Real stores, real plugins, a real gate; a clock and faults of the test. */
-export async function createWorld(): Promise<World> {
+export async function createWorld(kind: LogKind = localKind): Promise<World> {
   const stores = await ephemeralStores()
   const time = { now: new Date('2026-03-01T12:00:00.000Z') }
   const clock: Clock = { now: () => new Date(time.now) }
@@ -67,7 +68,9 @@ export async function createWorld(): Promise<World> {
     await store.workspaces.ensure({ id, name: id })
     await store.keys.ensure({ workspace: id, kind: 'write', name: 'test', source: 'web', secret: `key-of-${id}` })
   }
-  const dir = await mkdtemp(join(tmpdir(), 'tenon-ingest-'))
+  const place = await kind.place()
+  const openSame = place.make()
+  let streams: readonly string[] = []
   const running = new Set<Ingest>()
   const gate = createGate({ store, policies: new Map([['test', policy]]), clock })
   const sources: ReadonlyMap<string, PushSource> = new Map([['web', createSegmentSource(segmentConfig.parse({}))]])
@@ -75,8 +78,10 @@ export async function createWorld(): Promise<World> {
   const world: World = {
     store,
     analytics,
-    dir,
     workspaces,
+    get streams() {
+      return streams
+    },
     get now() {
       return time.now
     },
@@ -85,14 +90,19 @@ export async function createWorld(): Promise<World> {
     },
     sabotage: () => undefined,
     key: (workspace) => `key-of-${workspace}`,
-    async start(more = {}) {
+    async start({ budgetBytes, ...more } = {}) {
       const ingest = createIngest({
         store: sabotaged(store, () => world.sabotage),
         analytics: sabotagedAnalytics(analytics, () => world.sabotage),
-        ...{ gate, sources, clock, dir, keys: store.keys, logger: quiet },
+        ...{ gate, sources, clock, keys: store.keys, logger: quiet },
+        log: async () => {
+          const opened = await openSame(budgetBytes === undefined ? {} : { budgetBytes })()
+          streams = opened.logs.map(({ id }) => `${opened.prefix}:${id}`)
+          return opened
+        },
         identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' })),
         ...more,
-        limits: { lingerMs: 0, longestPauseMs: 200, ...more.limits },
+        limits: { lingerMs: 0, longestPauseMs: 200, holdMs: 1_000, ...more.limits },
       })
       await ingest.start()
       running.add(ingest)
@@ -108,6 +118,7 @@ export async function createWorld(): Promise<World> {
       if (response === undefined) throw new Error(`nobody serves ${path}`)
       return response
     },
+    cutLog: place.cut,
     async halt() {
       world.sabotage = () => undefined
       for (const ingest of running) await ingest.stop({ drainMs: 0 })
@@ -117,7 +128,7 @@ export async function createWorld(): Promise<World> {
       await world.halt()
       await Promise.all([store.close(), analytics.close()])
       await stores.close()
-      await rm(dir, { recursive: true, force: true })
+      await place.close()
     },
   }
   return world

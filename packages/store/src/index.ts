@@ -33,6 +33,8 @@ export type {
   OpenedBatch,
   PendingOverride,
   Ruling,
+  StreamProgress,
+  WorkerShare,
 } from './ingest/ingest-store.ts'
 export { IMPORT_SOURCE } from './ingest/ingest-store.ts'
 export type { Items } from './items/items.ts'

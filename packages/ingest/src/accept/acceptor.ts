@@ -1,8 +1,10 @@
 import type { Clock, EventDraft, Logger, PushOutcome, Refused } from '@tenon/kernel/contracts'
+import type { EventLogs } from '../log/event-log.ts'
 import { type EncodedEvent, encodeRequest, type RefusedPart } from './accepted-request.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AcceptLimits } from './limits.ts'
 import { payloadText } from './payload-text.ts'
+import { piecesOf } from './pieces-of.ts'
 
 export interface Acceptance {
   readonly workspace: string
@@ -28,15 +30,15 @@ export interface Acceptor {
 }
 
 export function createAcceptor(options: {
-  /** Resolves once the record is on disk; `full` when nothing of it was kept. */
-  readonly append: (record: Buffer, parts: number) => Promise<'durable' | 'full'>
+  /** Undefined as long as they are not open. */
+  readonly logs: () => Pick<EventLogs, 'logOf' | 'recordBytes'> | undefined
   readonly limits: AcceptLimits
   readonly clock: Clock
   readonly logger: Logger
   /** Called when parts are durable. */
   readonly onAccepted: (parts: number) => void
 }): Acceptor {
-  const { append, limits, clock, logger, onAccepted } = options
+  const { limits, clock, logger, onAccepted } = options
   const busy: AcceptOutcome = Object.freeze({ kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds })
   const toPart = ({ code, message, payload, messageId }: Refused): RefusedPart => ({
     code,
@@ -63,8 +65,17 @@ export function createAcceptor(options: {
       }
       const count = events.length + parts.length
       if (count === 0) return { kind: 'durable', accepted: 0, refused: 0 }
+      const logs = options.logs()
+      if (logs === undefined) return busy
       try {
-        if ((await append(encodeRequest({ workspace, source, receivedAt, events, refused: parts }), count)) === 'full') return busy
+        const log = logs.logOf({ workspace, source })
+        const kept = await Promise.all(
+          piecesOf({ events, refused: parts }, logs.recordBytes).map((piece) =>
+            log.append(encodeRequest({ workspace, source, receivedAt, ...piece }), piece.events.length + piece.refused.length),
+          ),
+        )
+        // Of a request in pieces some may be kept: they come again, and are known then.
+        if (kept.includes('full')) return busy
       } catch (error) {
         logger.error('a request could not be kept and was not acknowledged', { reason: error instanceof Error ? error.message : 'unknown' })
         return busy

@@ -1,11 +1,13 @@
+import type { Health } from '@tenon/kernel'
+
 /**
- * The durable log in front of ingest. Positions are bytes since the log was made, and only grow; a record is addressed by
- * where it begins. One process writes.
+ * A durable log in front of ingest. Positions begin with 0 and only grow; what they count is the log's affair (bytes of a local one,
+ * messages of a stream). A local log is written by one process, a shared one by many.
  */
 export interface EventLog {
   /** Made with the log and kept with it: names its stream in the store. */
   readonly id: string
-  /** Resolves once the record is on disk; `full` when it would not fit into the disk budget, and then nothing is kept. */
+  /** Resolves once the record is durable; `full` when it would not fit into the disk budget, and then nothing is kept. */
   append(payload: Uint8Array, parts: number): Promise<'durable' | 'full'>
   /**
    * Whole durable records from a position on: at least one where there is one, at most about `maxBytes` and `maxParts` more,
@@ -18,13 +20,18 @@ export interface EventLog {
   release(position: number): Promise<void>
   /** How many parts the durable records between two positions hold. */
   countParts(from: number, until: number): Promise<number>
+  /** As this process knows it. */
   state(): LogState
-  /** Finishes what was appended, and gives the folder up. */
+  /** As it is now: others may append to a shared log, too. */
+  look(): Promise<LogState>
+  /** Finishes what was appended, and gives the log up. */
   close(): Promise<void>
 }
 
 export interface LogRecord {
   readonly position: number
+  /** Names the record within the log: the same whenever it is read. */
+  readonly place: string
   /** How many events and refusals it holds, as its writer said. */
   readonly parts: number
   readonly payload: Buffer
@@ -38,7 +45,7 @@ export interface LogChunk {
 }
 
 export interface LogState {
-  /** Where the oldest kept segment begins. */
+  /** Where what is kept begins. */
   readonly first: number
   /** After the last durable record. */
   readonly end: number
@@ -48,3 +55,29 @@ export interface LogState {
   /** Bytes that were damaged and left out, as `onCorrupt: 'skip'` allows. */
   readonly skippedBytes: number
 }
+
+/** Whose events they are: its requests go into one log, in their order. */
+export interface Sender {
+  readonly workspace: string
+  readonly source: string
+}
+
+/** The logs of an installation: the one in the folder of this process, or those that a fleet shares. */
+export interface EventLogs {
+  /** All that may hold something. */
+  readonly logs: readonly EventLog[]
+  /** In front of the id of a log, names its stream in the store. */
+  readonly prefix: string
+  /** Other processes append to them, too, and store from them. */
+  readonly shared: boolean
+  /** What a record may have; a larger request is split. */
+  readonly recordBytes: number
+  /** The log of a sender: the same one as long as the set does not change. */
+  logOf(sender: Sender): EventLog
+  /** Whether something can be appended. */
+  health(): Health
+  close(): Promise<void>
+}
+
+/** Opens the logs of an installation; `localLog` and `jetStreamLogs` make one. */
+export type OpenLogs = () => Promise<EventLogs>

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Logger } from '@tenon/kernel/contracts'
 import { LogClosed } from '../errors.ts'
-import type { EventLog } from './event-log.ts'
+import type { EventLog, LogState } from './event-log.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { lockFolder } from './lock-folder.ts'
 import { readLogId } from './log-id.ts'
@@ -66,6 +66,8 @@ function createLog(parts: {
     logger?.error('left out a damaged part of the event log', { from, to, problem })
   }
 
+  const state = (): LogState => ({ first: segments.first, end: segments.end, bytes: segments.bytes, budgetBytes, skippedBytes })
+
   return Object.freeze<EventLog>({
     id,
     async append(payload, count) {
@@ -105,7 +107,8 @@ function createLog(parts: {
       }
       return count
     },
-    state: () => ({ first: segments.first, end: segments.end, bytes: segments.bytes, budgetBytes, skippedBytes }),
+    state,
+    look: async () => state(),
     async close() {
       if (closed) return
       closed = true

@@ -73,7 +73,8 @@ function parsePiece(buffer: Buffer, from: number): LogChunk {
   const records: LogRecord[] = []
   let offset = 0
   for (let parsed = parseRecord(buffer, 0); parsed.kind === 'record'; parsed = parseRecord(buffer, offset)) {
-    records.push({ position: from + offset, parts: parsed.parts, payload: parsed.payload })
+    const position = from + offset
+    records.push({ position, place: String(position), parts: parsed.parts, payload: parsed.payload })
     offset += parsed.bytes
   }
   return { from, records, next: from + offset }

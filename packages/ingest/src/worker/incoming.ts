@@ -67,7 +67,7 @@ const refusalKey = (workspace: string, source: string, messageId: string): Event
   messageId: `refused ${messageId}`,
 })
 
-const placeOf = ({ position }: LogRecord, index: number): string => `${position}.${index}`
+const placeOf = ({ place }: LogRecord, index: number): string => `${place}.${index}`
 
 function unreadable(stream: string, record: LogRecord, index: number, error: unknown): Failure {
   return {

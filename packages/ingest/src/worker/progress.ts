@@ -26,6 +26,8 @@ export interface Progress {
   found(parts: number): void
   accepted(parts: number): void
   stored(counts: IngestCounts, position: number): void
+  /** A batch of a shared log was stored here. */
+  batch(): void
   /** Resolves once the stream has come to the position. */
   reached(position: number): Promise<void>
 }
@@ -79,6 +81,9 @@ export function createProgress(): Progress {
       }
       batches += 1
       moveTo(at)
+    },
+    batch() {
+      batches += 1
     },
     reached: (at) => (position >= at ? Promise.resolve() : new Promise((done) => waiting.add({ position: at, done }))),
   }

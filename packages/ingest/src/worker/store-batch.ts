@@ -203,10 +203,13 @@ interface Judged {
 async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly Ruled[], station: Station): Promise<Judged> {
   const { store, stream } = station
   const stopped = ruled.map(({ incoming, ruling }) => [incoming.place, ruling] as const)
-  const first = verdict ?? { ...(await judge(resolved, station)), ...Object.fromEntries(stopped) }
-  if (verdict === undefined) await store.ingest.judgeBatch({ stream, batch, verdict: first })
-  const { kept, failed } = divide(resolved, first, batch, stream)
-  return { kept, failed: [...failed, ...ruled.map(({ incoming, ruling }) => stoppedBy(stream, incoming, first[incoming.place] ?? ruling))] }
+  const found = async () => ({ ...(await judge(resolved, station)), ...Object.fromEntries(stopped) })
+  const standing = verdict ?? (await store.ingest.judgeBatch({ stream, batch, verdict: await found() }))
+  const { kept, failed } = divide(resolved, standing, batch, stream)
+  return {
+    kept,
+    failed: [...failed, ...ruled.map(({ incoming, ruling }) => stoppedBy(stream, incoming, standing[incoming.place] ?? ruling))],
+  }
 }
 
 /** What may not be kept: one question to the gate for each workspace. */

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode } from '@tenon/kernel'
 import type { Logger } from '@tenon/kernel/contracts'
 import type { Ruling } from '@tenon/store'
-import { LogBehindStore } from '../errors.ts'
+import { LogBehindStore, LogReadFailed } from '../errors.ts'
 import type { Blame } from '../identity/resolve-batch.ts'
-import type { EventLog, LogChunk } from '../log/event-log.ts'
+import type { EventLog, LogChunk, LogRecord } from '../log/event-log.ts'
 import { isDataFault } from './data-fault.ts'
 import { type PreparedBatch, prepareBatch, type Station, type StoredBatch, writeBatch } from './store-batch.ts'
 import { writeOverrides } from './write-overrides.ts'
@@ -18,6 +18,8 @@ export interface WorkerLimits {
   readonly lingerMs: number
   /** Between two tries; doubles from 100 ms up to this. */
   readonly longestPauseMs: number
+  /** Of shared logs: how long a worker that says nothing any more keeps its part. */
+  readonly holdMs: number
 }
 
 export const DEFAULT_WORKER_LIMITS: WorkerLimits = Object.freeze({
@@ -25,6 +27,7 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = Object.freeze({
   batchEvents: 20_000,
   lingerMs: 50,
   longestPauseMs: 5_000,
+  holdMs: 10_000,
 })
 
 export interface WorkerEvents {
@@ -39,7 +42,7 @@ const FIRST_PAUSE_MS = 100
 const PATIENCE = 2
 
 /**
- * Stores the log, piece by piece, until the signal fires. While one piece is written to the engine the next is prepared; they are written
+ * Stores the log, piece by piece, until the signal fires; until `leave` fires and what is underway is stored. While one piece is written to the engine the next is prepared; they are written
  * in order, one at a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
  */
 export async function runWorker(options: {
@@ -48,9 +51,12 @@ export async function runWorker(options: {
   readonly limits: WorkerLimits
   readonly logger: Logger
   readonly events: WorkerEvents
+  readonly leave?: AbortSignal
 }): Promise<void> {
   const { log, station, limits, logger, events } = options
   const { signal, store, stream } = station
+  const { leave = signal } = options
+  const ending = AbortSignal.any([signal, leave])
   const blamed = new Map<string, Blame>()
   const remembered = new Map<string, Ruling>()
   let faults = 0
@@ -64,17 +70,20 @@ export async function runWorker(options: {
     const position = prepared.chunk.next
     faults = 0
     pause = FIRST_PAUSE_MS
-    await log.release(position)
+    // It is stored: what the log keeps too long costs room and nothing else.
+    await log
+      .release(position)
+      .catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { code: codeOf(error) }))
     events.onStored(stored, position)
   }
   const replay = async ({ from, to }: { readonly from: number; readonly to: number }): Promise<void> => {
-    const chunk = await log.read({ from, until: to, maxBytes: Number.MAX_SAFE_INTEGER, maxParts: Number.MAX_SAFE_INTEGER })
-    await write(await prepare({ ...chunk, next: to }))
+    await write(await prepare(await readAll(log, from, to)))
   }
 
-  const follow = async (): Promise<never> => {
+  const follow = async (): Promise<void> => {
     const { position, openBatches } = await store.ingest.position(stream)
-    if (position > log.state().end) throw LogBehindStore.create({ stream, stored: position, end: log.state().end })
+    const { end } = await log.look()
+    if (position > end) throw LogBehindStore.create({ stream, stored: position, end })
     await events.onPosition(position)
     // Merges of before, which a restore or a crash left untold, must not wait for the next event.
     await writeOverrides(store, station.analytics, signal)
@@ -84,10 +93,13 @@ export async function runWorker(options: {
       signal.throwIfAborted()
       // Nothing to prepare: then whatever becomes of the last piece is heard now.
       if (log.state().end <= next) await writing
-      await log.whenBeyond(next, signal)
+      await log.whenBeyond(next, ending)
       signal.throwIfAborted()
-      await linger(log, next, limits, signal)
-      const prepared = await prepare(await log.read({ from: next, maxBytes: limits.batchBytes, maxParts: limits.batchEvents }))
+      if (leave.aborted) return writing
+      await linger(log, next, limits, ending)
+      const chunk = await log.read({ from: next, maxBytes: limits.batchBytes, maxParts: limits.batchEvents })
+      if (chunk.next === next) continue
+      const prepared = await prepare(chunk)
       await writing
       writing = write(prepared)
       writing.catch(() => undefined)
@@ -95,21 +107,33 @@ export async function runWorker(options: {
     }
   }
 
-  while (!signal.aborted) {
+  while (!ending.aborted) {
     try {
       await follow()
     } catch (error) {
       // A piece that is being written must be through before it is written again.
       await writing.catch(() => undefined)
       writing = Promise.resolve()
-      if (signal.aborted) return
+      if (ending.aborted) return
       if (isDataFault(error)) faults += 1
       events.onTrouble(error)
       logger.error('a batch could not be stored; it is tried again', { code: codeOf(error), pauseMs: pause, isolating: faults > PATIENCE })
-      await delay(pause, undefined, { signal }).catch(() => undefined)
+      await delay(pause, undefined, { signal: ending }).catch(() => undefined)
       pause = Math.min(pause * 2, limits.longestPauseMs)
     }
   }
+}
+
+/** A piece that was opened before is made good as a whole: it must not shrink because the log answered late. */
+async function readAll(log: EventLog, from: number, to: number): Promise<LogChunk> {
+  const records: LogRecord[] = []
+  for (let next = from; next < to; ) {
+    const chunk = await log.read({ from: next, until: to, maxBytes: Number.MAX_SAFE_INTEGER, maxParts: Number.MAX_SAFE_INTEGER })
+    if (chunk.next === next) throw LogReadFailed.create({ reason: `nothing can be read from ${next} to ${to}` })
+    records.push(...chunk.records)
+    next = chunk.next
+  }
+  return { from, records, next: to }
 }
 
 /** Gives others a moment to join, unless there is a full batch already. */

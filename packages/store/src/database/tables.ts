@@ -104,6 +104,8 @@ export interface Tables {
     to_position: number
     verdict: NullableJson<BatchVerdict>
   }
+  readonly 'tenon.ingest_workers': { worker: string; alive_until: Date }
+  readonly 'tenon.ingest_shares': { stream: string; worker: Nullable<string> }
   readonly 'tenon.identity_versions': Owned & { version: number }
   readonly 'tenon.ingest_streams': {
     stream: string

@@ -62,6 +62,21 @@ export interface IngestCounts {
   readonly failed: number
 }
 
+/** A stream as it stands at one moment. */
+export interface StreamProgress {
+  readonly stream: string
+  /** The end of the last closed batch. */
+  readonly position: number
+  readonly counts: IngestCounts
+}
+
+export interface WorkerShare {
+  /** The streams that the worker stores from now on, until it hands them back or is taken for dead. */
+  readonly held: readonly string[]
+  /** How many of them are its part among all who live: what it holds beyond that it should hand back. */
+  readonly fair: number
+}
+
 /** What the analytics store must know after one entry of the ledger, a merge or an unmerge. */
 export interface PendingOverride {
   /** Its number in the ledger. */
@@ -85,8 +100,8 @@ export interface IngestStore {
    * A batch that does not continue its stream is an error.
    */
   openBatch<R>(request: OpenBatchRequest<R>): Promise<OpenedBatch<R>>
-  /** Keeps what was decided about the events of an open batch. The first verdict stands. */
-  judgeBatch(request: { readonly stream: string; readonly batch: number; readonly verdict: BatchVerdict }): Promise<void>
+  /** Keeps what was decided about the events of an open batch. The first verdict stands, and is answered: somebody else may have judged. */
+  judgeBatch(request: { readonly stream: string; readonly batch: number; readonly verdict: BatchVerdict }): Promise<BatchVerdict>
   /** Moves the stream to the end of its oldest open batch and adds the counts. Closing the batch that was closed last does nothing. */
   closeBatch(request: {
     readonly stream: string
@@ -96,6 +111,15 @@ export interface IngestStore {
   }): Promise<void>
   /** The end of the last closed batch, and what is open behind it, in order. */
   position(stream: string): Promise<{ readonly position: number; readonly openBatches: readonly OpenBatch[] }>
+  /** How far streams are, each once; of one that nobody opened, its beginning. */
+  progress(streams: readonly string[]): Promise<readonly StreamProgress[]>
+  /**
+   * Says that a worker lives, for `ttlMs` more, and gives it streams that nobody holds, up to its fair part. Who does not say so in
+   * time holds nothing any more. Only a division of work: two who store the same stream at once still store it once.
+   */
+  share(request: { readonly worker: string; readonly streams: readonly string[]; readonly ttlMs: number }): Promise<WorkerShare>
+  /** Gives streams back; all of them and its place among the workers, where none are named. */
+  handBack(request: { readonly worker: string; readonly streams?: readonly string[] }): Promise<void>
   /** Of one stream, or of all. */
   counters(stream?: string): Promise<IngestCounts>
   /** Ends the dedup window: forgets events that were seen more than so many days (7 where absent) ago, but for imported ones. How many. */

@@ -133,8 +133,8 @@ describe('ingest', () => {
     const { batch, verdict } = await open(stream, 0, events)
     expect(verdict).toBeUndefined()
     const { ingest } = test.store
-    await ingest.judgeBatch({ stream, batch, verdict: { '0.0': 'no' } })
-    await ingest.judgeBatch({ stream, batch, verdict: {} })
+    expect(await ingest.judgeBatch({ stream, batch, verdict: { '0.0': 'no' } })).toEqual({ '0.0': 'no' })
+    expect(await ingest.judgeBatch({ stream, batch, verdict: {} })).toEqual({ '0.0': 'no' })
     expect(await open(stream, 0, events)).toMatchObject({ replayed: true, verdict: { '0.0': 'no' } })
     await ingest.closeBatch({ stream, batch, to: 1, counts: counts(1, 1) })
     await expect(ingest.judgeBatch({ stream, batch, verdict: {} })).rejects.toMatchObject({ code: 'TENON_INGEST_POSITION_CONFLICT' })

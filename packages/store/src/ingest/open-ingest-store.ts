@@ -6,7 +6,9 @@ import type { IngestStore } from './ingest-store.ts'
 import { judgeBatch } from './judge-batch.ts'
 import { openBatch } from './open-batch.ts'
 import { listPendingOverrides, markOverridesWritten } from './overrides.ts'
+import { readProgress } from './read-progress.ts'
 import { readStream } from './read-stream.ts'
+import { handBack, share } from './share-streams.ts'
 
 const DAY_MS = 86_400_000
 
@@ -22,6 +24,9 @@ export function openIngestStore(session: Session): IngestStore {
         const { position, open } = await readStream(db, stream)
         return { position, openBatches: open.map(({ batch, from, to }) => ({ batch, from, to })) }
       }),
+    progress: (streams) => again(session, () => readProgress(session, streams)),
+    share: (request) => transactAgain(session, (inner) => share(inner, request)),
+    handBack: (request) => again(session, () => handBack(session, request)),
     counters: (stream) =>
       again(session, async () => {
         const { rows } = await sql<{ received: number; stored: number; duplicate: number; failed: number }>`

@@ -10,6 +10,7 @@ import { unmerges } from './0008_unmerges.ts'
 import { seenByMessage } from './0009_seen_by_message.ts'
 import { identityVersions } from './0010_identity_versions.ts'
 import { openBatches } from './0011_open_batches.ts'
+import { ingestWorkers } from './0012_ingest_workers.ts'
 import { matches } from './0019_matches.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
@@ -28,6 +29,7 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0009_seen_by_message', seenByMessage),
     sqlStep('0010_identity_versions', identityVersions),
     sqlStep('0011_open_batches', openBatches),
+    sqlStep('0012_ingest_workers', ingestWorkers),
     sqlStep('0019_matches', matches),
   ],
 }

@@ -1,0 +1,1 @@
+export { type JetStreamOptions, jetStreamLogs } from './jetstream-logs.ts'

@@ -1,0 +1,27 @@
+import type { LogRecord } from '../event-log.ts'
+import { parseRecord } from '../record.ts'
+
+/** How many parts a message holds, readable without its body. */
+export const PARTS_HEADER = 'Tenon-Parts'
+
+/** A message of the stream: the records of one group, one after the other, each with its checksum. */
+export interface LogMessage {
+  /** Of the stream: 1 and up. */
+  readonly sequence: number
+  readonly parts: number
+  readonly data: Uint8Array
+}
+
+/** A message that is not whole records is not ours: it stays one record, which nobody can read, and becomes failed events. */
+export function recordsOf({ sequence, parts, data }: LogMessage): readonly LogRecord[] {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  const position = sequence - 1
+  const records: LogRecord[] = []
+  for (let offset = 0; offset < bytes.length; ) {
+    const parsed = parseRecord(bytes, offset)
+    if (parsed.kind !== 'record') return [{ position, place: String(position), parts, payload: bytes }]
+    records.push({ position, place: `${position}/${records.length}`, parts: parsed.parts, payload: parsed.payload })
+    offset += parsed.bytes
+  }
+  return records
+}
