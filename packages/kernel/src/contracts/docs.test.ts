@@ -12,6 +12,7 @@ const KINDS = {
   segmenter: suites.segmenterConformance,
   source: suites.sourceConformance,
   tag: suites.taggerConformance,
+  transformation: suites.transformationConformance,
 } as const
 
 const textOf = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), 'utf8')

@@ -8,10 +8,12 @@ import { recommenderFaults } from './recommender.ts'
 import { segmenterFaults } from './segmenter.ts'
 import { sourceFaults } from './source.ts'
 import { tagFaults } from './tag.ts'
+import { transformationFaults } from './transformation.ts'
 
 /** All kinds of plugins, each with a good one and broken ones, in the order of the way of the data. */
 export const seededKinds: readonly SeededKind[] = [
   seededKind(sourceFaults),
+  seededKind(transformationFaults),
   seededKind(identityFaults),
   seededKind(matcherFaults),
   seededKind(consentFaults),

@@ -1,0 +1,1 @@
+export { transformCurrency } from './plugin.ts'

@@ -1,0 +1,1 @@
+export { transformGeo } from './plugin.ts'

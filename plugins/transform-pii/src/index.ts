@@ -1,0 +1,1 @@
+export { transformPii } from './plugin.ts'

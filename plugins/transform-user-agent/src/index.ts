@@ -1,0 +1,1 @@
+export { transformUserAgent } from './plugin.ts'
