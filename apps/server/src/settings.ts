@@ -30,6 +30,8 @@ export interface Settings {
   readonly apiKey: string | undefined
   readonly sample: boolean
   readonly logLevel: string
+  /** How long failed events keep their content, and settled ones are listed. */
+  readonly failedEventDays: number
   /** Where links in messages lead; the address that is listened on where absent. */
   readonly publicUrl: string | undefined
   /** How long a merge of people can be taken back. */
@@ -70,7 +72,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     apiKey: readKey('TENON_API_KEY', env.TENON_API_KEY),
     sample: !options['no-sample'],
     logLevel,
-    undoDays: readUndoDays(env.TENON_UNDO_DAYS),
+    undoDays: readDays('TENON_UNDO_DAYS', env.TENON_UNDO_DAYS, 30),
+    failedEventDays: readDays('TENON_FAILED_EVENT_DAYS', env.TENON_FAILED_EVENT_DAYS, 30),
     publicUrl: readUrl('TENON_PUBLIC_URL', env.TENON_PUBLIC_URL, ['http:', 'https:']),
   }
 }
@@ -92,11 +95,11 @@ function readPort(given: string | undefined): number {
   return port
 }
 
-function readUndoDays(given: string | undefined): number {
-  if (given === undefined || given === '') return 30
+function readDays(setting: string, given: string | undefined, otherwise: number): number {
+  if (given === undefined || given === '') return otherwise
   const days = Number(given)
   if (!Number.isInteger(days) || days < 1 || days > 3_650)
-    throw SettingInvalid.create({ setting: 'TENON_UNDO_DAYS', problem: 'must be a whole number of days from 1 to 3650' })
+    throw SettingInvalid.create({ setting, problem: 'must be a whole number of days from 1 to 3650' })
   return days
 }
 

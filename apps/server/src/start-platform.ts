@@ -3,7 +3,7 @@ import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
 import { createEngage } from '@tenon/engage'
 import { createIdentity, createMatching } from '@tenon/identity'
-import { createIngest, orderTransformations } from '@tenon/ingest'
+import { createFailedEvents, createIngest, orderTransformations } from '@tenon/ingest'
 import type { Edition, Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { type Kernel, startKernel } from '@tenon/kernel/runtime'
@@ -63,6 +63,7 @@ export async function startPlatform(options: {
     log: await openLogsOf(settings, logger),
     stores: settings.role === 'all',
   })
+  const failedEvents = createFailedEvents({ store, analytics, ingest, clock, logger })
   const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger })
   const people = createIdentity({
     store,
@@ -102,6 +103,15 @@ export async function startPlatform(options: {
     onError: (error) => logger.error('the dedup window could not be moved; will try again', { error }),
   })
 
+  const expiring = repeat({
+    everyMs: 3_600_000,
+    run: async () => {
+      const before = new Date(clock.now().getTime() - settings.failedEventDays * 86_400_000)
+      await store.jobs.lease({ job: 'failed-events.expire', ttlMs: 60_000, run: () => analytics.expireFailed({ before }) })
+    },
+    onError: (error) => logger.error('the retention of failed events could not be kept; will try again', { error }),
+  })
+
   const settling = repeat({
     everyMs: 1_000,
     run: async (signal) => {
@@ -137,6 +147,8 @@ export async function startPlatform(options: {
   engage.start()
   expiry.start()
   forgetting.start()
+  expiring.start()
+  failedEvents.start()
   settling.start()
   squashing.start()
   matchingRuns.start()
@@ -150,6 +162,7 @@ export async function startPlatform(options: {
     people,
     matching,
     ingest,
+    failedEvents,
     audience,
     recommendations,
     benefits,
@@ -163,6 +176,7 @@ export async function startPlatform(options: {
     platform,
     async stop() {
       const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
+        ['failed events', () => Promise.all([failedEvents.stop(), expiring.stop()])],
         ['ingest', () => ingest.stop()],
         ['identity', () => Promise.all([settling.stop(), squashing.stop(), matchingRuns.stop()])],
         ['audience', () => audience.stop()],

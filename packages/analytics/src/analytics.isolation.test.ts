@@ -22,6 +22,8 @@ function readings(read: WorkspaceAnalytics): Record<Exclude<keyof WorkspaceAnaly
     traits: () => read.traits(profiles),
     sightings: () => Promise.all(profiles.map((profile) => read.sightings({ profile }))),
     failedEvents: () => read.failedEvents({ limit: 9, stage: 'accept' }),
+    failedEvent: () => read.failedEvent('f'),
+    countFailedEvents: () => read.countFailedEvents({}),
     countEvents: () => read.countEvents(),
     countProfiles: () => read.countProfiles(),
     eventNames: () => read.eventNames(),
@@ -89,8 +91,9 @@ async function fill(workspace: string, mark: string): Promise<void> {
   const joined = event(workspace, 1, { type: 'group', name: 'group', group: { id: 'acme', traits: { mark } }, timestamp: at })
   await store.insertEvents([...stored, joined], { token: token() })
   await store.insertOverrides([{ workspace, old: 2, into: 3, version: 1 }])
-  const failed = { id: `id-${mark}`, source: mark, stage: 'accept', code: 'C', reason: mark, payload: mark, receivedAt: at, batch: 1 }
-  await store.insertFailed([{ ...failed, workspace }], { token: token() })
+  const what = { source: mark, stage: 'accept', code: 'C', reason: mark, payload: mark, format: 'source' } as const
+  const when = { receivedAt: at, batch: 1, at, actor: mark, state: 'open', attempt: 0, step: 0 } as const
+  await store.insertFailed([{ id: 'f', workspace, ...what, ...when }], { token: token() })
   const { transitions, tagValues } = store.in(workspace)
   await transitions.record({ segment: 'vip', enter: [1, 2], exit: [], at, evaluation: 'the same in both' })
   await tagValues.record({ tag: 't', rows: [1, 2].map((profile) => ({ profile, value: mark })), asOf: at, evaluation: 'the same in both' })

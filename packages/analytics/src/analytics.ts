@@ -4,6 +4,9 @@ import { type AnalyticsBackups, openBackups } from './backup/backups.ts'
 import { type Engine, openEngine } from './engine/engine.ts'
 import type { RetryPolicy } from './engine/retry.ts'
 import { bindWorkspace } from './engine/workspace-query.ts'
+import { discardFailed, expireFailed, forgetFailed } from './failed/change-failed.ts'
+import type { FailedEventsFilter } from './failed/failed-filter.ts'
+import { countFailedEvents, type FailedEventsRequest, type FailedGroup, readFailedEvents, readFailedHistory } from './failed/read-failed.ts'
 import { type InteractionsOptions, interactionsOf } from './interactions/interactions.ts'
 import { type TagValues, tagValuesOf } from './logs/tag-values.ts'
 import { type Transitions, transitionsOf } from './logs/transitions.ts'
@@ -22,7 +25,6 @@ import {
   readMeasures,
 } from './reads/evaluation.ts'
 import { type EventsRequest, readEvents } from './reads/events.ts'
-import { type FailedEventsRequest, readFailedEvents } from './reads/failed-events.ts'
 import { readTouched, type TouchedRequest } from './reads/touched.ts'
 import { readTraits } from './reads/traits.ts'
 import { createDatabase } from './schema/create-database.ts'
@@ -64,6 +66,17 @@ export interface Analytics {
   /** The same for events whose JSON is text already. */
   insertRows(rows: readonly EventRow[], options: WriteOptions): Promise<void>
   insertFailed(rows: readonly FailedEvent[], options: WriteOptions): Promise<void>
+  /** Discards what is open of the failed events that the filter selects, however many. */
+  discardFailed(request: { readonly workspace: string; readonly filter: FailedEventsFilter; readonly actor: string }): Promise<void>
+  /** Takes the content out of failed events, received between the two instants, that consent turned out to forbid. May be repeated. */
+  forgetFailed(request: {
+    readonly workspace: string
+    readonly ids: readonly string[]
+    readonly from: Date
+    readonly until: Date
+  }): Promise<void>
+  /** Ends the retention of failed events that were received before: contents go, and those that are settled as a whole. */
+  expireFailed(request: { readonly before: Date }): Promise<void>
   /** Merges and unmerges of the ledger, before the events that came with them. Writing them again, late or at once with others changes nothing. */
   insertOverrides(rows: readonly Override[], options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Gives events of one person to another: what an unmerge does with those that were resolved while the two were one. */
@@ -91,6 +104,9 @@ export interface WorkspaceAnalytics {
   /** With which identifiers, together, the events of a person came. */
   sightings(request: { readonly profile: ProfileId; readonly signal?: AbortSignal }): Promise<readonly Sighting[]>
   failedEvents(request: FailedEventsRequest): Promise<Page<FailedEvent>>
+  /** All that happened to one of them, the newest first; empty where there is none. */
+  failedEvent(id: string, options?: { readonly signal?: AbortSignal }): Promise<readonly FailedEvent[]>
+  countFailedEvents(filter: FailedEventsFilter, options?: { readonly signal?: AbortSignal }): Promise<readonly FailedGroup[]>
   countEvents(options?: { readonly signal?: AbortSignal }): Promise<number>
   countProfiles(options?: { readonly signal?: AbortSignal }): Promise<number>
   eventNames(options?: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<readonly EventName[]>
@@ -122,6 +138,9 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     insertEvents: (events: readonly StoredEvent[], write: WriteOptions) => insertRows(engine, eventFormat, events.map(rowOf), write),
     insertRows: (rows: readonly EventRow[], write: WriteOptions) => insertRows(engine, eventFormat, rows, write),
     insertFailed: (rows: readonly FailedEvent[], write: WriteOptions) => insertRows(engine, failedEventFormat, rows, write),
+    discardFailed: (request: Parameters<Analytics['discardFailed']>[0]) => discardFailed(engine, { ...request, now: clock.now() }),
+    forgetFailed: (request: Parameters<Analytics['forgetFailed']>[0]) => forgetFailed(engine, topology, request),
+    expireFailed: ({ before }: Parameters<Analytics['expireFailed']>[0]) => expireFailed(engine, topology, before),
     insertOverrides: (rows: readonly Override[], write?: { readonly signal?: AbortSignal }) => insertOverrides(engine, rows, write?.signal),
     reassignEvents: (...[request, write]: Parameters<Analytics['reassignEvents']>) =>
       reassignEvents(engine, topology, request, write?.signal),
@@ -142,6 +161,9 @@ function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): Wo
     traits: (...[profiles, options]: Parameters<WorkspaceAnalytics['traits']>) => readTraits(query, { ...options, profiles }),
     sightings: (request: Parameters<WorkspaceAnalytics['sightings']>[0]) => readSightings(query, request),
     failedEvents: (request: FailedEventsRequest) => readFailedEvents(query, request),
+    failedEvent: (...[id, options]: Parameters<WorkspaceAnalytics['failedEvent']>) => readFailedHistory(query, id, options?.signal),
+    countFailedEvents: (...[filter, options]: Parameters<WorkspaceAnalytics['countFailedEvents']>) =>
+      countFailedEvents(query, filter, options?.signal),
     countEvents: (options?: { readonly signal?: AbortSignal }) => countEvents(query, options?.signal),
     countProfiles: (options?: { readonly signal?: AbortSignal }) => countProfiles(query, options?.signal),
     eventNames: (options?: { readonly limit?: number; readonly signal?: AbortSignal }) =>

@@ -10,6 +10,7 @@ import { refuseBadPath } from './http/refuse-bad-path.ts'
 import type { Platform } from './platform.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { benefitRoutes } from './routes/benefits.ts'
+import { conservationRoutes } from './routes/conservation.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { evaluationRoutes } from './routes/evaluations.ts'
 import { failedEventRoutes } from './routes/failed-events.ts'
@@ -21,6 +22,7 @@ import { pluginRoutes } from './routes/plugins.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { publicRoutes } from './routes/public.ts'
 import { recommendationRoutes } from './routes/recommendations.ts'
+import { replayRoutes } from './routes/replays.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { systemRoutes } from './routes/system.ts'
 import { tagRoutes } from './routes/tags.ts'
@@ -91,6 +93,8 @@ export function createApi(platform: Platform, options: ApiOptions) {
     .route('/', benefitRoutes(platform))
     .route('/', messageRoutes(platform))
     .route('/', failedEventRoutes(platform))
+    .route('/', replayRoutes(platform))
+    .route('/', conservationRoutes(platform))
     .route('/', pluginRoutes(platform))
     .route('/', evaluationRoutes(platform))
   api.doc31('/openapi.json', openApiHead(platform.version))

@@ -13,9 +13,11 @@ export function createMetrics({ ingest, engage, audience, kernel, store }: Platf
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
 
-  const events = gauge('tenon_events_total', 'Events since the data folder was made: received = stored + duplicate + failed + in_log.', [
-    'state',
-  ])
+  const events = gauge(
+    'tenon_events_total',
+    'Events since the data folder was made: received = stored + duplicate + failed + dropped + in_log.',
+    ['state'],
+  )
   const logBytes = gauge('tenon_log_bytes', 'Bytes that the event log holds, on disk or in its streams.')
   const logBudget = gauge('tenon_log_budget_bytes', 'Bytes that may wait in the event log.')
   const messages = gauge('tenon_messages', 'Messages by channel and state: accepted = delivered + dropped + pending.', [
@@ -31,7 +33,7 @@ export function createMetrics({ ingest, engage, audience, kernel, store }: Platf
     contentType: registry.contentType,
     async print() {
       const stats = await ingest.measure()
-      for (const state of ['received', 'stored', 'duplicate', 'failed'] as const) events.set({ state }, stats[state])
+      for (const state of ['received', 'stored', 'duplicate', 'failed', 'dropped'] as const) events.set({ state }, stats[state])
       events.set({ state: 'in_log' }, stats.inLog)
       logBytes.set(stats.logBytes)
       logBudget.set(stats.logBudgetBytes)

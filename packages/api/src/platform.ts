@@ -3,7 +3,7 @@ import type { Audience } from '@tenon/audience'
 import type { Benefits, Recommendations } from '@tenon/decision'
 import type { Engage } from '@tenon/engage'
 import type { Identity, Matching } from '@tenon/identity'
-import type { Ingest } from '@tenon/ingest'
+import type { FailedEvents, Ingest } from '@tenon/ingest'
 import type { Health, InstanceId } from '@tenon/kernel'
 import type { Clock, IdentityPolicy, Logger } from '@tenon/kernel/contracts'
 import type { Kernel } from '@tenon/kernel/runtime'
@@ -22,6 +22,7 @@ export interface Platform {
   /** People who are probably one. */
   readonly matching: Matching
   readonly ingest: Ingest
+  readonly failedEvents: FailedEvents
   readonly audience: Audience
   readonly recommendations: Recommendations
   readonly benefits: Benefits

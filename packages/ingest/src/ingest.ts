@@ -8,6 +8,7 @@ import { type Acceptance, type AcceptOutcome, createAcceptor } from './accept/ac
 import { cacheKeys, type FindKey } from './accept/key-cache.ts'
 import { type AcceptLimits, DEFAULT_LIMITS } from './accept/limits.ts'
 import { createPushHandler } from './accept/push-handler.ts'
+import { createReplayer, type Replayer } from './accept/replayer.ts'
 import { createRouter } from './accept/router.ts'
 import { LogBehindStore, LogCorrupt } from './errors.ts'
 import type { IngestGate } from './gate.ts'
@@ -51,8 +52,10 @@ export interface Ingest {
   readonly routes: readonly { readonly methods: readonly string[]; readonly path: string }[]
   /** Answers what is for a source; undefined for every other request. */
   handle(request: Request): Promise<Response | undefined>
-  /** The way in for events that come by another road: imports, exposures, replays. */
+  /** The way in for events that come by another road: imports, exposures. */
   accept(acceptance: Acceptance): Promise<AcceptOutcome>
+  /** Sends a failed event through everything once more. Asked for twice, the same attempt is made once. */
+  replay: Replayer
   /** Opens the log, which must be there. From then on events are accepted, whether the stores are there or not. */
   start(): Promise<void>
   /** Accepts nothing more and resolves once all that was accepted is stored, or the signal fires. */
@@ -224,6 +227,7 @@ export function createIngest(options: IngestOptions): Ingest {
     routes: [...sources.values()].flatMap(({ routes }) => routes),
     handle,
     accept: acceptor.accept,
+    replay: createReplayer({ logs: () => (signal.aborted ? undefined : logs), sources, limits, signal }),
     async start() {
       const opened = await options.log()
       logs = opened

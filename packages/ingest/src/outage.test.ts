@@ -11,8 +11,8 @@ async function until(done: () => boolean): Promise<void> {
 }
 
 async function conserved(ingest: Ingest): Promise<void> {
-  const { received, stored, duplicate, failed, inLog } = await ingest.measure()
-  expect(received).toBe(stored + duplicate + failed + inLog)
+  const { received, stored, duplicate, failed, dropped, inLog } = await ingest.measure()
+  expect(received).toBe(stored + duplicate + failed + dropped + inLog)
 }
 
 const track = (messageId: string, userId: string) => ({ type: 'track', event: 'Away', messageId, userId })

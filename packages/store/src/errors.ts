@@ -84,9 +84,15 @@ export const IngestPositionConflict = defineError({
 export const IngestCountsInvalid = defineError({
   code: 'TENON_INGEST_COUNTS_INVALID',
   title: 'The counts of a batch do not add up.',
-  help: 'A fault in Tenon: received must equal stored + duplicate + failed. The batch stays open. Please report it.',
-  message: (details: { readonly received: number; readonly stored: number; readonly duplicate: number; readonly failed: number }) =>
-    `${details.received} received are not ${details.stored} stored + ${details.duplicate} duplicate + ${details.failed} failed`,
+  help: 'A fault in Tenon: received must equal stored + duplicate + failed + dropped. The batch stays open. Please report it.',
+  message: (details: {
+    readonly received: number
+    readonly stored: number
+    readonly duplicate: number
+    readonly failed: number
+    readonly dropped: number
+  }) =>
+    `${details.received} received are not ${details.stored} stored + ${details.duplicate} duplicate + ${details.failed} failed + ${details.dropped} dropped`,
 })
 
 export const IdempotencyKeyReused = defineError({

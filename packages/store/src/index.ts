@@ -32,6 +32,7 @@ export type {
   OpenBatchRequest,
   OpenedBatch,
   PendingOverride,
+  ReplayOutcome,
   Ruling,
   StreamProgress,
   WorkerShare,
@@ -61,6 +62,7 @@ export type {
   UnmergeEntry,
   Unmerges,
 } from './profiles/unmerges.ts'
+export type { Replay, ReplayState, Replays } from './replays/replays.ts'
 export type { Store } from './store.ts'
 export type { WorkspaceStore } from './workspace-store.ts'
 export type { Workspace, Workspaces } from './workspaces/workspaces.ts'

@@ -10,6 +10,7 @@ import { openMessages } from './messages/open-messages.ts'
 import { openModels } from './models/open-models.ts'
 import { openProfiles } from './profiles/open-profiles.ts'
 import { openUnmerges } from './profiles/open-unmerges.ts'
+import { openReplays } from './replays/open-replays.ts'
 import type { WorkspaceStore } from './workspace-store.ts'
 
 /** The one place where repositories get a way to the database, and it is bound to the workspace. */
@@ -34,6 +35,7 @@ function storeOf(scope: Scope): WorkspaceStore {
     items: openItems(scope),
     benefits: openBenefits(scope),
     messages: openMessages(scope),
+    replays: openReplays(scope),
     kv: openKeyValues(scope),
   } satisfies WorkspaceStore)
 }

@@ -8,6 +8,7 @@ import type { Messages } from './messages/messages.ts'
 import type { Models } from './models/models.ts'
 import type { Profiles } from './profiles/profiles.ts'
 import type { Unmerges } from './profiles/unmerges.ts'
+import type { Replays } from './replays/replays.ts'
 
 /** Everything of one workspace. There is no other way to the rows, so no query can forget whose they are. */
 export interface WorkspaceStore {
@@ -23,5 +24,6 @@ export interface WorkspaceStore {
   readonly items: Items
   readonly benefits: Benefits
   readonly messages: Messages
+  readonly replays: Replays
   readonly kv: KeyValues
 }

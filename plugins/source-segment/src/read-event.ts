@@ -24,9 +24,9 @@ export const isEventType = (type: Json | undefined): type is EventType => typeof
 
 /** Reads one event; `type` is what the path says and wins over what the event says. */
 export function readEvent(raw: Json, type: EventType | undefined, envelope: Envelope, index: number): EventReading {
-  const refuse = (code: string, message: string): EventReading => {
+  const refuse = (code: string, message: string, payload: Json = raw): EventReading => {
     const messageId = isObject(raw) ? identifierText(field(raw, 'messageId')) : undefined
-    return { kind: 'refused', refused: { code, message, payload: raw, ...(messageId === undefined ? {} : { messageId }) } }
+    return { kind: 'refused', refused: { code, message, payload, ...(messageId === undefined ? {} : { messageId }) } }
   }
   if (!isObject(raw)) return refuse('NOT_AN_EVENT', 'an event must be a JSON object')
   const bound = sizeBound(raw)
@@ -36,8 +36,23 @@ export function readEvent(raw: Json, type: EventType | undefined, envelope: Enve
     return refuse('EVENT_TOO_LARGE', `an event may have ${envelope.maxEventBytes} bytes of JSON`)
   }
   const reading = toDraft(envelope.unclean ? cleanObject(raw) : raw, type, envelope, index)
-  return 'code' in reading ? refuse(reading.code, reading.message) : { kind: 'event', event: reading }
+  return 'code' in reading ? refuse(reading.code, reading.message, withEnvelope(raw, type, envelope)) : { kind: 'event', event: reading }
 }
+
+/** What the request said about the event goes with it, so that it reads the same by itself. */
+function withEnvelope(raw: Properties, type: EventType | undefined, { sentAt, context }: Envelope): Properties {
+  const own = field(raw, 'context')
+  const sent = new Date(sentAt ?? Number.NaN)
+  const names = Number.isNaN(sent.getTime()) || !isAbsent(field(raw, 'sentAt')) ? {} : { sentAt: sent.toISOString() }
+  return {
+    ...raw,
+    ...(type === undefined ? {} : { type }),
+    ...names,
+    ...(context === undefined || !(isAbsent(own) || isObject(own)) ? {} : { context: { ...context, ...(isObject(own) ? own : {}) } }),
+  }
+}
+
+const isAbsent = (value: Json | undefined): value is undefined | null | '' => value === undefined || value === null || value === ''
 
 interface Fault {
   readonly code: string

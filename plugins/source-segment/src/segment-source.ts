@@ -81,6 +81,20 @@ export function createSegmentSource(config: SegmentConfig): PushSource {
           return readEvents(request, purpose, context)
       }
     },
+    reread: (payload, context) =>
+      readEvents(
+        {
+          method: 'POST',
+          path: '/v1/batch',
+          route: '/v1/batch',
+          params: {},
+          query: new URLSearchParams(),
+          headers: {},
+          body: Buffer.from(payload),
+        },
+        undefined,
+        context,
+      ),
     answer: answerTo,
   }
 }

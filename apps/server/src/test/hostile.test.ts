@@ -78,6 +78,10 @@ describe('hostile input', () => {
       'limit=1&limit=2',
       'stage=%00',
       `code=${'x'.repeat(9_000)}`,
+      'state=nothing',
+      "text='%20OR%201=1%20--",
+      'from=yesterday',
+      'from=-271821-04-20T00:00:00Z&until=9999-12-31T23:59:59Z',
     ]) {
       for (const path of ['/v1/profiles/user_id:u-1/events', '/v1/failed-events', '/v1/segments/rules/members']) {
         expectCivil(await server.call('GET', `${path}?${query}`), `${path}?${query}`)
@@ -129,7 +133,7 @@ describe('hostile input', () => {
     expect(ids).toEqual(expect.arrayContaining(['good-1', 'good-2']))
     const metrics = String((await server.call('GET', '/metrics')).body)
     const count = (state: string) => Number(new RegExp(`tenon_events_total\\{state="${state}"\\} (\\d+)`).exec(metrics)?.[1])
-    expect(count('received')).toBe(count('stored') + count('duplicate') + count('failed') + count('in_log'))
+    expect(count('received')).toBe(count('stored') + count('duplicate') + count('failed') + count('dropped') + count('in_log'))
     expect(count('failed')).toBeGreaterThan(0)
   })
 

@@ -73,6 +73,10 @@ export const samples: Readonly<Record<string, unknown>> = Object.freeze({
     idempotencyKey: 'message-1',
   },
   'POST /v1/evaluations': { train: false },
+  'PUT /v1/failed-events/{id}': { payload: { type: 'track', event: 'X', messageId: 'm' }, format: 'source' },
+  'POST /v1/failed-events/{id}/replay': {},
+  'POST /v1/failed-events/discard': { filter: { stage: 'none', code: 'X', from: '2026-01-01T00:00:00Z' } },
+  'POST /v1/replays': { filter: { stage: 'none', code: 'X', until: '2020-01-01T00:00:00Z' } },
 })
 
 /** Good calls of the tracking protocol. */

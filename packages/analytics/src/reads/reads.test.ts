@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { event, migratedAnalytics, token } from '../analytics.fixture.ts'
 import { AnalyticsCursorInvalid } from '../errors.ts'
-import type { FailedEvent } from '../writer/failed-event-format.ts'
 
 const analytics = migratedAnalytics()
 const at = (ms: number): Date => new Date(Date.UTC(2026, 0, 1) + ms)
@@ -112,40 +111,6 @@ describe('touched', () => {
     expect(await read.touched({ afterBatch: 0, upToBatch: 2 })).toEqual([1])
     expect(await read.touched({ afterBatch: 2, upToBatch: 5 })).toEqual([2, 3])
     expect(await read.touched({ afterBatch: 6, upToBatch: 9 })).toEqual([])
-  })
-})
-
-describe('failed events', () => {
-  const failed = (workspace: string, id: string, says: Partial<FailedEvent> = {}): FailedEvent => ({
-    id,
-    workspace,
-    source: 'web',
-    stage: 'accept',
-    code: 'NO_IDENTIFIER',
-    reason: "it's nobody's",
-    payload: '{"a": "\\u0000"',
-    receivedAt: at(0),
-    batch: 1,
-    ...says,
-  })
-
-  it('come newest first, once each, in pages, by stage and code', async () => {
-    const workspace = analytics.workspace()
-    const rows = [
-      failed(workspace, 'a', { receivedAt: at(1) }),
-      failed(workspace, 'b', { receivedAt: at(2), stage: 'consent', messageId: 'm' }),
-      failed(workspace, 'c', { receivedAt: at(2), code: 'INVALID_TIMESTAMP' }),
-    ]
-    await analytics.store.insertFailed(rows, { token: token() })
-    await analytics.store.insertFailed(rows.slice(0, 2), { token: token() })
-    const read = analytics.store.in(workspace)
-    const first = await read.failedEvents({ limit: 2 })
-    expect(first.rows).toEqual([rows[2], rows[1]])
-    const second = await read.failedEvents({ limit: 2, cursor: first.next ?? '' })
-    expect(second).toEqual({ rows: [rows[0]] })
-    expect((await read.failedEvents({ limit: 9, stage: 'consent' })).rows.map(({ id }) => id)).toEqual(['b'])
-    expect((await read.failedEvents({ limit: 9, code: 'INVALID_TIMESTAMP', stage: 'accept' })).rows.map(({ id }) => id)).toEqual(['c'])
-    await expect(read.failedEvents({ limit: 9, cursor: 'no' })).rejects.toSatisfy(AnalyticsCursorInvalid.is)
   })
 })
 

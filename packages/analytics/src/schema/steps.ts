@@ -1,7 +1,9 @@
-import { addColumn, createTable, type Topology } from './table.ts'
+import { addColumn, addIndex, createTable, extendKey, type Topology } from './table.ts'
 import {
   events,
   failedEvents,
+  failedRevisionColumns,
+  failedRevisionKey,
   personColumn,
   profileOverrides,
   reassignedProfiles,
@@ -32,6 +34,14 @@ export const steps: readonly MigrationStep[] = Object.freeze([
       ...[events, segmentTransitions, tagValues].flatMap((table) => addColumn(table, personColumn, topology)),
       ...addColumn(profileOverrides, settledColumn, topology),
       ...createTable(reassignedProfiles, topology),
+    ],
+  } as const),
+  Object.freeze({
+    name: '0014_failed_event_revisions',
+    statements: (topology: Topology) => [
+      ...extendKey(failedEvents, failedRevisionKey, topology),
+      ...failedRevisionColumns.flatMap((column) => addColumn(failedEvents, column, topology)),
+      ...addIndex(failedEvents, 'by_id', 'id TYPE bloom_filter(0.01) GRANULARITY 1', topology),
     ],
   } as const),
 ])

@@ -39,6 +39,21 @@ export function addColumn(table: Table, [name, definition]: Table['columns'][num
     : [add(localName(table, topology)), add(table.name)]
 }
 
+/** The statements that add columns and put them at the end of the sorting key; what is there already has their zero. Each may be repeated. */
+export function extendKey(table: Table, columns: Table['columns'], topology: Topology): readonly string[] {
+  const adds = columns.map(([name, definition]) => `ADD COLUMN IF NOT EXISTS ${name} ${definition}`)
+  const key = [...table.orderBy, ...columns.map(([name]) => name)].join(', ')
+  const local = localName(table, topology)
+  const alter = (target: string, changes: readonly string[]): string => `ALTER TABLE ${target}${onCluster(topology)} ${changes.join(', ')}`
+  return [alter(local, [...adds, `MODIFY ORDER BY (${key})`]), ...(local === table.name ? [] : [alter(table.name, adds)])]
+}
+
+/** The statements that add an index and build it for the rows that are there. Each may be repeated. */
+export function addIndex(table: Table, name: string, definition: string, topology: Topology): readonly string[] {
+  const alter = `ALTER TABLE ${localName(table, topology)}${onCluster(topology)}`
+  return [`${alter} ADD INDEX IF NOT EXISTS ${name} ${definition}`, `${alter} MATERIALIZE INDEX ${name}`]
+}
+
 /** The table that holds the rows: what a mutation names. */
 export const localName = (table: Pick<Table, 'name' | 'placement'>, topology: Topology): string =>
   topology.kind === 'single' || table.placement === 'everywhere' ? table.name : `${table.name}_local`

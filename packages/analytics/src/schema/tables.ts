@@ -146,3 +146,20 @@ export const personColumn: Table['columns'][number] = Object.freeze(['person', '
 
 /** 1 where no row needs the override any more: a scan over everybody leaves it out, a look-up by an old id still finds it. */
 export const settledColumn: Table['columns'][number] = Object.freeze(['settled', 'UInt8 DEFAULT 0'] as const)
+
+/**
+ * A failed event is a row for each thing that happened to it: it failed (attempt 0), was corrected (one more step), was tried again (one
+ * more attempt), was discarded. The last row says what it is now.
+ */
+export const failedRevisionKey: Table['columns'] = Object.freeze([
+  ['attempt', 'UInt32'],
+  ['step', 'UInt32'],
+] as const)
+
+export const failedRevisionColumns: Table['columns'] = Object.freeze([
+  ['state', "LowCardinality(String) DEFAULT if(stage = 'consent', 'dropped', 'open')"],
+  ['event', "String DEFAULT '' CODEC(ZSTD(1))"],
+  ['format', "LowCardinality(String) DEFAULT if(stage = 'accept', 'source', 'event')"],
+  ['at', "DateTime64(3, 'UTC') DEFAULT received_at CODEC(DoubleDelta, ZSTD(1))"],
+  ['actor', "String DEFAULT '' CODEC(ZSTD(1))"],
+] as const)

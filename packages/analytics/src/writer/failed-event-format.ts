@@ -1,40 +1,85 @@
 import type { RowFormat } from './insert-rows.ts'
 import { dateTime, text } from './tsv.ts'
 
-/** What was refused on its way in: kept so that people list, repair and replay it. */
+/** What a failed event is now. Only an `open` one can be repaired, replayed and discarded; of a `dropped` one consent forbids to keep anything. */
+export type FailedEventState = 'open' | 'replayed' | 'duplicate' | 'dropped' | 'discarded'
+
+/**
+ * What was refused on its way in: kept so that people list, repair and replay it. It is written once for each thing that happens to it;
+ * the last by `attempt` and `step` says what it is now.
+ */
 export interface FailedEvent {
-  /** The same when the batch is written again. */
+  /** The same when the batch is written again, and for every attempt. */
   readonly id: string
   readonly workspace: string
   readonly source: string
-  /** The station that refused it: `accept`, `consent`, `identity`, ... */
+  readonly state: FailedEventState
+  /** How often it was replayed. */
+  readonly attempt: number
+  /** What people did to it since the last attempt. */
+  readonly step: number
+  /** The station that refused it: `accept`, `identity`, `plan`, ... */
   readonly stage: string
   /** Upper snake case, stable. */
   readonly code: string
   readonly reason: string
-  /** As it came, as far as it could be read. */
+  /** The name of the event, as far as one is known. */
+  readonly event?: string
+  /** As it came, as far as it could be read; empty where nothing may be kept of it. */
   readonly payload: string
+  /** How the payload is to be read: as its source sent it, or as Tenon writes an event. */
+  readonly format: 'source' | 'event'
   readonly messageId?: string
   readonly receivedAt: Date
   readonly batch: number
+  /** When this happened to it, and who did it; empty for ingest. */
+  readonly at: Date
+  readonly actor: string
 }
+
+export const failedEventColumns = Object.freeze([
+  'workspace',
+  'received_at',
+  'id',
+  'attempt',
+  'step',
+  'state',
+  'source',
+  'stage',
+  'code',
+  'reason',
+  'event',
+  'payload',
+  'format',
+  'message_id',
+  'batch',
+  'at',
+  'actor',
+] as const)
 
 export const failedEventFormat: RowFormat<FailedEvent> = Object.freeze({
   table: 'failed_events',
-  columns: ['workspace', 'received_at', 'id', 'source', 'stage', 'code', 'reason', 'payload', 'message_id', 'batch'],
-  naturals: ({ batch }: FailedEvent) => ({ batch }),
-  dates: ({ receivedAt }: FailedEvent) => ({ received_at: receivedAt }),
+  columns: failedEventColumns,
+  naturals: ({ batch, attempt, step }: FailedEvent) => ({ batch, attempt, step }),
+  dates: ({ receivedAt, at }: FailedEvent) => ({ received_at: receivedAt, at }),
   line: (event: FailedEvent): string =>
     [
       text(event.workspace),
       dateTime(event.receivedAt),
       text(event.id),
+      String(event.attempt),
+      String(event.step),
+      text(event.state),
       text(event.source),
       text(event.stage),
       text(event.code),
       text(event.reason),
+      text(event.event ?? ''),
       text(event.payload),
+      text(event.format),
       text(event.messageId ?? ''),
       String(event.batch),
+      dateTime(event.at),
+      text(event.actor),
     ].join('\t'),
 })

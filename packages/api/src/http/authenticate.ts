@@ -16,6 +16,7 @@ export function authenticate(keys: ReturnType<typeof createKeyCache>): Middlewar
     if (key === undefined) throw Unauthorised.create({ problem: 'the API key is unknown or revoked' })
     if (key.kind !== 'api') throw Unauthorised.create({ problem: 'this is a write key; it sends events and reads nothing' })
     context.set('workspace', key.workspace)
+    context.set('actor', `api-key:${key.id}`)
     await next()
   }
 }

@@ -6,6 +6,8 @@ export interface ApiEnvironment {
     requestId: string
     /** Of the API key: the only workspace that the request can see. */
     workspace: string
+    /** The API key that asks, as it is kept with what people do. */
+    actor: string
     logger: Logger
   }
 }

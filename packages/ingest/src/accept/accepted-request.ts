@@ -9,8 +9,23 @@ export interface RefusedPart {
   readonly messageId?: string
   /** The station that refused it; `accept` where absent. */
   readonly stage?: string
+  /** How the payload is to be read; as its source sent it where absent. */
+  readonly format?: 'source' | 'event'
   /** With a messageId: one that was refused before under it, from the same source, is a duplicate. */
   readonly once?: true
+}
+
+/** Says that a record holds a failed event that is tried once more: it is received already, and counts as failed until it is settled. */
+export interface ReplayMark {
+  /** Of the failed event. */
+  readonly id: string
+  /** How often it was tried before. */
+  readonly attempt: number
+  /** Where and why it failed last. */
+  readonly stage: string
+  readonly code: string
+  /** The replay of many that it is a part of. */
+  readonly replay?: string
 }
 
 /** One record of the log: what one request brought. */
@@ -20,6 +35,8 @@ export interface AcceptedRequest {
   readonly receivedAt: Date
   readonly events: readonly LoggedEvent[]
   readonly refused: readonly RefusedPart[]
+  /** Then there is one event or one refused part. */
+  readonly replay?: ReplayMark
 }
 
 /*
@@ -53,8 +70,10 @@ export function encodeRequest(request: {
   readonly receivedAt: Date
   readonly events: readonly EncodedEvent[]
   readonly refused: readonly RefusedPart[]
+  readonly replay?: ReplayMark
 }): Buffer {
-  const { workspace, source, receivedAt, events, refused } = request
+  const { workspace, source, receivedAt, events, refused, replay } = request
+  const mark = replay === undefined ? '' : `,"replay":${JSON.stringify(replay)}`
   const head = `{"v":${VERSION},"workspace":${JSON.stringify(workspace)},"source":${JSON.stringify(source)},"receivedAt":${receivedAt.getTime()}`
   let heads = ''
   let bodies = ''
@@ -62,7 +81,7 @@ export function encodeRequest(request: {
     heads += heads === '' ? event.head : `,${event.head}`
     bodies += event.body
   }
-  return Buffer.from(`${head},"events":[${heads}],"refused":${JSON.stringify(refused)}}\n${bodies}`)
+  return Buffer.from(`${head},"events":[${heads}],"refused":${JSON.stringify(refused)}${mark}}\n${bodies}`)
 }
 
 interface StoredRequest {
@@ -75,6 +94,7 @@ interface StoredRequest {
     readonly lengths: readonly [properties: number, traits: number, context: number, groupTraits: number]
   })[]
   readonly refused: readonly RefusedPart[]
+  readonly replay?: ReplayMark
 }
 
 /** Throws on a record of another version. The checksum of the log has vouched for the rest. */
@@ -83,7 +103,7 @@ export function decodeRequest(payload: Buffer): AcceptedRequest {
   const end = text.indexOf('\n')
   const stored = parseJson<StoredRequest>(end < 0 ? text : text.slice(0, end))
   if (stored.v !== VERSION) throw new RangeError(`a record of version ${stored.v}`)
-  const { workspace, source, refused } = stored
+  const { workspace, source, refused, replay } = stored
   const receivedAt = new Date(stored.receivedAt)
   let next = end + 1
   const take = (length: number): string => {
@@ -100,5 +120,5 @@ export function decodeRequest(payload: Buffer): AcceptedRequest {
     }
     return { messageId, source, type, name, identifiers, timestamp: new Date(timestamp), receivedAt, groupId, texts }
   })
-  return { workspace, source, receivedAt, events, refused }
+  return { workspace, source, receivedAt, events, refused, ...(replay === undefined ? {} : { replay }) }
 }

@@ -3,8 +3,8 @@ import type { EventLogs } from '../log/event-log.ts'
 import { type EncodedEvent, encodeRequest, type RefusedPart } from './accepted-request.ts'
 import { checkDraft } from './check-draft.ts'
 import type { AcceptLimits } from './limits.ts'
-import { payloadText } from './payload-text.ts'
 import { piecesOf } from './pieces-of.ts'
+import { refusedPart } from './refused-part.ts'
 
 export interface Acceptance {
   readonly workspace: string
@@ -40,12 +40,7 @@ export function createAcceptor(options: {
 }): Acceptor {
   const { limits, clock, logger, onAccepted } = options
   const busy: AcceptOutcome = Object.freeze({ kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds })
-  const toPart = ({ code, message, payload, messageId }: Refused): RefusedPart => ({
-    code,
-    reason: message,
-    payload: payloadText(payload, limits.failedPayloadBytes),
-    ...(messageId === undefined ? {} : { messageId: messageId.slice(0, 256).toWellFormed() }),
-  })
+  const toPart = (refused: Refused): RefusedPart => refusedPart(refused, limits.failedPayloadBytes)
   let stopped = false
 
   return {
@@ -60,6 +55,7 @@ export function createAcceptor(options: {
         else
           parts.push({
             ...toPart({ code: checked.code, message: checked.reason, payload: draft, messageId: String(draft.messageId) }),
+            format: 'event' as const,
             ...marks,
           })
       }

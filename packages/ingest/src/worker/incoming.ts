@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FailedEvent } from '@tenon/analytics'
 import type { EventKey } from '@tenon/store'
-import { decodeRequest } from '../accept/accepted-request.ts'
+import { decodeRequest, type RefusedPart, type ReplayMark } from '../accept/accepted-request.ts'
 import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
 import type { LogChunk, LogRecord } from '../log/event-log.ts'
 import { breathe, EVENTS_PER_BREATH } from './breathe.ts'
@@ -14,9 +14,14 @@ export interface Incoming {
   readonly event: LoggedEvent
   /** As it was before the transformations, where they changed it. */
   readonly original?: LoggedEvent
+  /** It failed before, and was received then. */
+  readonly replay?: ReplayMark
 }
 
-export type Failure = Omit<FailedEvent, 'batch'>
+/** A failed event, or what becomes of one; when it is written says when it happened. */
+export interface Failure extends Omit<FailedEvent, 'batch' | 'at' | 'step' | 'actor'> {
+  readonly replay?: ReplayMark
+}
 
 export interface RefusedOnce {
   readonly key: EventKey
@@ -44,13 +49,15 @@ export async function readIncoming(stream: string, chunk: LogChunk): Promise<Inc
     }
     try {
       const request = decodeRequest(record.payload)
-      const { workspace, source, receivedAt } = request
-      for (const [index, event] of request.events.entries()) events.push({ workspace, place: placeOf(record, index), event })
+      const { workspace, source, receivedAt, replay } = request
+      const mark = replay === undefined ? {} : { replay }
+      for (const [index, event] of request.events.entries()) events.push({ workspace, place: placeOf(record, index), event, ...mark })
       for (const [index, part] of request.refused.entries()) {
         const place = placeOf(record, request.events.length + index)
-        const { once, stage = 'accept', ...rest } = part
-        const failure: Failure = { ...rest, id: failureId(stream, place), workspace, source, stage, receivedAt }
-        if (once && part.messageId !== undefined) refusedOnce.push({ key: refusalKey(workspace, source, part.messageId), failure })
+        const failure: Failure = { ...refusalOf(part), id: failureId(stream, place), workspace, source, receivedAt, ...attemptOf(replay) }
+        if (replay !== undefined) refusedOnce.push({ key: replayKey(workspace, replay), failure })
+        else if (part.once && part.messageId !== undefined)
+          refusedOnce.push({ key: refusalKey(workspace, source, part.messageId), failure })
         else refused.push(failure)
       }
     } catch (error) {
@@ -59,6 +66,20 @@ export async function readIncoming(stream: string, chunk: LogChunk): Promise<Inc
   }
   return { events, refused, refusedOnce }
 }
+
+const refusalOf = ({ code, reason, payload, messageId, format = 'source', stage = 'accept' }: RefusedPart) =>
+  ({ state: 'open', stage, code, reason, payload, format, ...(messageId === undefined ? {} : { messageId }) }) as const
+
+/** The failed event that an attempt is about: the same, one attempt later. */
+const attemptOf = (replay: ReplayMark | undefined) =>
+  replay === undefined ? { attempt: 0 } : { id: replay.id, attempt: replay.attempt + 1, replay }
+
+/** An attempt is made once, however often it was asked for. No source has this name. */
+export const replayKey = (workspace: string, { id, attempt }: ReplayMark): EventKey => ({
+  workspace,
+  source: '',
+  messageId: `${id}/${attempt}`,
+})
 
 /** A row that was refused may come again repaired: an event with its messageId is not a duplicate of the refusal. */
 const refusalKey = (workspace: string, source: string, messageId: string): EventKey => ({
@@ -74,6 +95,9 @@ function unreadable(stream: string, record: LogRecord, index: number, error: unk
     id: failureId(stream, placeOf(record, index)),
     workspace: '',
     source: '',
+    state: 'open',
+    attempt: 0,
+    format: 'event',
     stage: 'log',
     code: 'UNREADABLE_RECORD',
     reason: error instanceof Error ? error.message : 'thrown',
@@ -82,21 +106,40 @@ function unreadable(stream: string, record: LogRecord, index: number, error: unk
   }
 }
 
-/** What happened to an event behind the log. Of one that may not be kept, only what it was: not what it said. */
-export function failureOf(
-  stream: string,
-  { workspace, place, event }: Incoming,
-  fault: { readonly stage: string; readonly code: string; readonly reason: string; readonly keep: 'payload' | 'name' },
-): Failure {
-  const { source, messageId, receivedAt, type, name } = event
-  const { stage, code, reason } = fault
-  const payload = fault.keep === 'payload' ? payloadOf(event) : JSON.stringify({ type, name })
-  return { id: failureId(stream, place), workspace, source, stage, code, reason, payload, messageId, receivedAt }
+export interface Fault {
+  readonly stage: string
+  readonly code: string
+  readonly reason: string
 }
 
+/** What happened to an event behind the log. It is kept as it came, for so it is sent through everything once more. */
+export function failureOf(stream: string, incoming: Incoming, { stage, code, reason }: Fault): Failure {
+  const { workspace, place, replay, original, event: now } = incoming
+  const event = original ?? now
+  const { source, messageId, receivedAt, name } = event
+  const what = { state: 'open', stage, code, reason, event: name, payload: payloadOf(event), format: 'event', messageId } as const
+  return { ...what, id: failureId(stream, place), workspace, source, receivedAt, ...attemptOf(replay) }
+}
+
+/** That an event came which may not be kept: nothing of what it said. */
+export function droppedOf(stream: string, { workspace, place, event, replay }: Incoming, { stage, code, reason }: Fault): Failure {
+  const { source, receivedAt } = event
+  const what = { state: 'dropped', stage, code, reason, payload: '', format: 'event' } as const
+  return { ...what, id: failureId(stream, place), workspace, source, receivedAt, ...attemptOf(replay) }
+}
+
+/** What becomes of a failed event that is stored, or that its sender had sent again in the meantime. */
+export function settledOf({ workspace, event }: Incoming, replay: ReplayMark, state: 'replayed' | 'duplicate'): Failure {
+  const { source, messageId, receivedAt, name } = event
+  const { stage, code } = replay
+  const what = { state, stage, code, reason: '', event: name, payload: '', format: 'event', messageId } as const
+  return { ...what, workspace, source, receivedAt, id: replay.id, attempt: replay.attempt + 1, replay }
+}
+
+/** For people, who may correct it by hand. */
 const payloadOf = (event: LoggedEvent): string => {
   const { source: _, receivedAt: __, ...draft } = wholeEvent(event)
-  return JSON.stringify({ ...draft, timestamp: event.timestamp.getTime() })
+  return JSON.stringify(draft)
 }
 
 /** A UUID that is the same whenever the batch is written. */

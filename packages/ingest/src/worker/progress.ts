@@ -1,6 +1,6 @@
 import type { IngestCounts } from '@tenon/store'
 
-/** received = stored + duplicate + failed + inLog, at every instant. */
+/** received = stored + duplicate + failed + dropped + inLog, at every instant. What is replayed is `failed` until it is settled, also while it waits in the log. */
 export interface IngestStats extends IngestCounts {
   /** Accepted and durable, not stored yet. */
   readonly inLog: number
@@ -34,7 +34,7 @@ export interface Progress {
 
 export function createProgress(): Progress {
   const waiting = new Set<{ readonly position: number; readonly done: () => void }>()
-  let closed: IngestCounts = { received: 0, stored: 0, duplicate: 0, failed: 0 }
+  let closed: IngestCounts = { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }
   let received = 0
   let position = -1
   let batches = 0
@@ -78,6 +78,7 @@ export function createProgress(): Progress {
         stored: closed.stored + counts.stored,
         duplicate: closed.duplicate + counts.duplicate,
         failed: closed.failed + counts.failed,
+        dropped: closed.dropped + counts.dropped,
       }
       batches += 1
       moveTo(at)

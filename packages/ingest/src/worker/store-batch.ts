@@ -1,4 +1,4 @@
-import type { Analytics, EventRow } from '@tenon/analytics'
+import type { Analytics, EventRow, FailedEvent } from '@tenon/analytics'
 import type { CallContext, Clock, Decision, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
 import type { BatchVerdict, IngestCounts, Ruling, Store } from '@tenon/store'
 import { type IngestGate, signalsIn } from '../gate.ts'
@@ -7,8 +7,21 @@ import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.
 import type { LogChunk } from '../log/event-log.ts'
 import { type Ruled, type Transformations, type Transformed, transformEvents } from '../transform/transform-events.ts'
 import { isDataFault } from './data-fault.ts'
-import { type Failure, failureOf, type Incoming, type IncomingBatch, type RefusedOnce, readIncoming } from './incoming.ts'
+import {
+  droppedOf,
+  type Failure,
+  type Fault,
+  failureOf,
+  type Incoming,
+  type IncomingBatch,
+  type RefusedOnce,
+  readIncoming,
+  replayKey,
+  settledOf,
+} from './incoming.ts'
 import { isolate } from './isolate.ts'
+import { keysOf } from './replayed-keys.ts'
+import { countBatch, countReplays } from './tally.ts'
 import { writeOverrides } from './write-overrides.ts'
 
 export interface Station {
@@ -51,6 +64,8 @@ export interface PreparedBatch {
   readonly judged: Judged
   /** Refused before the log, or by the store. */
   readonly refused: readonly Failure[]
+  /** Failed events that their senders have sent again in the meantime. */
+  readonly repeated: readonly Failure[]
   readonly received: number
   readonly duplicate: number
   readonly isolating: boolean
@@ -63,26 +78,38 @@ export interface PreparedBatch {
  */
 export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
   const incoming = await readIncoming(station.stream, chunk)
-  const { events, refused, refusedOnce } = incoming
+  const { events, refused } = incoming
   const { passed, ruled } = await transform(events, station, mode)
+  const refusedOnce = [...incoming.refusedOnce, ...ruled.flatMap((one) => replayedRuling(one, station.stream))]
   const opened = await openBatch(chunk, { events: passed, refusedOnce }, station, mode)
-  const judged = await judgeOnce(opened, ruled, station)
+  const judged = await judgeOnce(
+    opened,
+    ruled.filter((one) => one.incoming.replay === undefined),
+    station,
+  )
   // What a plugin failed on is written down now: it need not be remembered.
   for (const memory of [mode.blamed, mode.remembered]) if (memory.size > 0) for (const { place } of events) memory.delete(place)
+  const refusals = refusedOnce.map(({ failure }) => failure)
   return {
     chunk,
     batch: opened.batch,
     judged,
     refused: [...refused, ...opened.refused, ...opened.poisoned],
-    received: events.length + refused.length + refusedOnce.length,
-    duplicate: passed.length - opened.poisoned.length - opened.resolved.length + (refusedOnce.length - opened.refused.length),
+    repeated: opened.repeated,
+    received: first(events) + refused.length + first(refusals),
+    duplicate:
+      first(passed) - first(opened.poisoned) - first(opened.resolved.map((one) => one.incoming)) + first(refusals) - first(opened.refused),
     isolating: mode.isolating,
   }
 }
 
+/** How many came for the first time. */
+const first = (parts: readonly Pick<Incoming, 'replay'>[]): number =>
+  parts.reduce((sum, { replay }) => (replay === undefined ? sum + 1 : sum), 0)
+
 /** The second step: batches of a stream one after the other. */
 export async function writeBatch(prepared: PreparedBatch, station: Station): Promise<StoredBatch> {
-  const { stream, store, analytics, signal } = station
+  const { stream, store, analytics, clock, signal } = station
   const { chunk, batch, judged, isolating } = prepared
   await writeOverrides(store, analytics, signal)
   const name = `${stream}:${chunk.from}-${chunk.next}`
@@ -94,22 +121,41 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   const unwritable = isolating ? few(await isolate(rows, insert, isDataFault), rows.length) : new Map<KeptEvent, unknown>()
   if (!isolating && rows.length > 0) await insert(rows)
 
-  const lost = [...unwritable].map(([row, error]) => poisoned(stream, row, error))
+  const lost = [...unwritable].map(([row, error]) => failureOf(stream, row, poisonOf(error)))
   const failed = [...prepared.refused, ...judged.failed, ...lost]
-  if (failed.length > 0)
-    await analytics.insertFailed(
-      failed.map((one) => ({ ...one, batch })),
-      { token: `${name}:failed`, signal },
-    )
-
-  const counts = {
+  const stored = rows.flatMap((row) => (row.replay === undefined || unwritable.has(row) ? [] : [settledOf(row, row.replay, 'replayed')]))
+  const outcomes = {
     received: prepared.received,
-    stored: rows.length - lost.length,
     duplicate: prepared.duplicate,
-    failed: failed.length,
+    stored: rows.length - lost.length,
+    failed,
+    settled: [...prepared.repeated, ...stored],
   }
-  await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts })
+  const told = [...failed, ...outcomes.settled]
+  if (told.length > 0) {
+    const at = clock.now()
+    const failures = told.map(
+      ({ replay: _, ...failure }): FailedEvent => ({ ...failure, batch, step: failure.state === 'open' ? 0 : SETTLED_STEP, at, actor: '' }),
+    )
+    await analytics.insertFailed(failures, { token: `${name}:failed`, signal })
+    await forgetDropped(failed, analytics)
+  }
+  const counts = countBatch(outcomes)
+  await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts, replays: countReplays(outcomes) })
   return { batch, counts, profiles: touched(unwritable.size === 0 ? rows : rows.filter((row) => !unwritable.has(row))) }
+}
+
+/** Beyond all that people do to one attempt: what ingest has settled stays settled. */
+const SETTLED_STEP = 1_000_000
+
+/** A failed event that consent forbids by now: what was kept of it until now goes as well. */
+async function forgetDropped(failed: readonly Failure[], analytics: Analytics): Promise<void> {
+  const dropped = failed.filter(({ state, replay }) => state === 'dropped' && replay !== undefined)
+  for (const [workspace, of] of Map.groupBy(dropped, (failure) => failure.workspace)) {
+    const times = of.map(({ receivedAt }) => receivedAt.getTime())
+    const between = { from: new Date(Math.min(...times)), until: new Date(Math.max(...times)) }
+    await analytics.forgetFailed({ workspace, ids: of.map(({ id }) => id), ...between })
+  }
 }
 
 /** An event that goes no further never claims its message id: repaired, it can be sent again as it is. */
@@ -130,6 +176,7 @@ interface Opened {
   readonly resolved: readonly Resolved[]
   /** Refusals that were never seen before. */
   readonly refused: readonly Failure[]
+  readonly repeated: readonly Failure[]
   readonly poisoned: readonly Failure[]
 }
 
@@ -143,7 +190,7 @@ async function openBatch(
   if (!isolating) return { ...(await open(events)), poisoned: [] }
   const culprits = few(await isolate(events, async (part) => void (await open(part)), isDataFault), events.length)
   const innocent = culprits.size === 0 ? events : events.filter((event) => !culprits.has(event))
-  return { ...(await open(innocent)), poisoned: [...culprits].map(([incoming, error]) => poisoned(station.stream, incoming, error)) }
+  return { ...(await open(innocent)), poisoned: [...culprits].map(([incoming, error]) => unjudged(incoming, station, poisonOf(error))) }
 }
 
 async function openWith(
@@ -154,16 +201,20 @@ async function openWith(
   blamed: Map<string, Blame>,
 ): Promise<Omit<Opened, 'poisoned'>> {
   let changes: IdentityChange[] = []
+  const { keys, messages } = keysOf(events)
+  const isPlain = refusals.length === 0 && keys.length === events.length
+  const toResolve = (unseen: readonly number[]): readonly number[] => {
+    if (isPlain) return unseen
+    const seen = messages.size === 0 ? undefined : new Set(unseen)
+    return unseen.filter((place) => place < events.length && (seen === undefined || seen.has(messages.get(place) ?? place)))
+  }
   const { batch, fresh, result, verdict } = await store.ingest.openBatch({
     stream,
     from: chunk.from,
     to: chunk.next,
-    events: [
-      ...events.map(({ workspace, event }) => ({ workspace, source: event.source, messageId: event.messageId })),
-      ...refusals.map(({ key }) => key),
-    ],
+    events: [...keys, ...refusals.map(({ key }) => key)],
     async resolve(transaction, unseen) {
-      const places = refusals.length === 0 ? unseen : unseen.filter((place) => place < events.length)
+      const places = toResolve(unseen)
       changes = []
       const now = clock.now()
       const found = new Map<number, Found>()
@@ -180,12 +231,20 @@ async function openWith(
     },
   })
   for (const change of changes) cache.learn(change)
-  const resolved = fresh.flatMap((place) => {
+  const resolvable = toResolve(fresh)
+  const resolved = resolvable.flatMap((place) => {
     const incoming = events[place]
     return incoming === undefined ? [] : [{ incoming, found: result.get(place) ?? { profile: 0 } }]
   })
-  const refused = fresh.flatMap((place) => (place < events.length ? [] : (refusals[place - events.length]?.failure ?? [])))
-  return { batch, verdict, resolved, refused }
+  const refused = fresh.flatMap((place) => (place < keys.length ? [] : (refusals[place - keys.length]?.failure ?? [])))
+  const isResolved = new Set(messages.size === 0 ? [] : resolvable)
+  const repeated = fresh.flatMap((place) => {
+    const incoming = events[place]
+    return incoming?.replay === undefined || !messages.has(place) || isResolved.has(place)
+      ? []
+      : [settledOf(incoming, incoming.replay, 'duplicate')]
+  })
+  return { batch, verdict, resolved, refused, repeated }
 }
 
 /** An event that is stored, in the form in which it is written. */
@@ -205,7 +264,7 @@ async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly R
   const stopped = ruled.map(({ incoming, ruling }) => [incoming.place, ruling] as const)
   const found = async () => ({ ...(await judge(resolved, station)), ...Object.fromEntries(stopped) })
   const standing = verdict ?? (await store.ingest.judgeBatch({ stream, batch, verdict: await found() }))
-  const { kept, failed } = divide(resolved, standing, batch, stream)
+  const { kept, failed } = divide(resolved, standing, batch, station)
   return {
     kept,
     failed: [...failed, ...ruled.map(({ incoming, ruling }) => stoppedBy(stream, incoming, standing[incoming.place] ?? ruling))],
@@ -227,39 +286,56 @@ async function judge(resolved: readonly Resolved[], { gate, clock, signal }: Sta
   return Object.fromEntries(refused)
 }
 
-function divide(resolved: readonly Resolved[], verdict: BatchVerdict, batch: number, stream: string): Judged {
+function divide(resolved: readonly Resolved[], verdict: BatchVerdict, batch: number, station: Station): Judged {
   const kept: KeptEvent[] = []
   const failed: Failure[] = []
   for (const { incoming, found } of resolved) {
     const why = verdict[incoming.place]
-    if (!('profile' in found)) failed.push(failureOf(stream, incoming, { stage: 'identity', ...found, keep: 'payload' }))
-    else if (why !== undefined) failed.push(stoppedBy(stream, incoming, why))
-    else kept.push({ workspace: incoming.workspace, place: incoming.place, event: incoming.event, profile: found.profile, batch })
+    if (!('profile' in found)) failed.push(unjudged(incoming, station, { stage: 'identity', ...found }))
+    else if (why !== undefined) failed.push(stoppedBy(station.stream, incoming, why))
+    else kept.push(keptOf(incoming, found.profile, batch))
   }
   return { kept, failed }
 }
 
-/** A station before consent rules over the event as it came, for so it is sent again. */
+/** Of what a station rules to be dropped, only which event it was is kept. */
 function stoppedBy(stream: string, incoming: Incoming, why: string | Ruling): Failure {
-  if (typeof why === 'string') return failureOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why, keep: 'name' })
-  return failureOf(stream, { ...incoming, event: incoming.original ?? incoming.event }, why)
+  if (typeof why === 'string') return droppedOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: why })
+  if (why.keep === 'payload') return failureOf(stream, incoming, why)
+  const { messageId, name } = incoming.event
+  return { ...droppedOf(stream, incoming, why), messageId, event: name }
 }
+
+/** A ruling over an attempt of a failed event is one ruling, however often the attempt was asked for. */
+const replayedRuling = ({ incoming, ruling }: Ruled, stream: string): readonly RefusedOnce[] =>
+  incoming.replay === undefined
+    ? []
+    : [{ key: replayKey(incoming.workspace, incoming.replay), failure: stoppedBy(stream, incoming, ruling) }]
+
+const keptOf = (incoming: Incoming, profile: ProfileId, batch: number): KeptEvent => ({ ...incoming, profile, batch })
 
 /** Why an event may not be kept. Of nobody there is no history: what the event itself says counts. */
 function refusal({ event }: Incoming, profile: ProfileId, decision: Decision | undefined, gate: IngestGate): string | undefined {
   if (decision?.granted !== true) return `collecting is not allowed: ${decision?.reason.code ?? 'no decision'}`
-  if (profile !== 0) return undefined
-  const denied = signalsIn(event, gate).some(({ purpose, state }) => purpose === 'collect' && state !== 'granted')
-  return denied ? 'collecting is not allowed: the event itself says no' : undefined
+  return profile === 0 && saysNo(event, gate) ? SAYS_NO : undefined
 }
 
-const poisoned = (stream: string, incoming: Incoming, error: unknown): Failure =>
-  failureOf(stream, incoming, {
-    stage: 'write',
-    code: 'UNSTORABLE',
-    reason: error instanceof Error ? error.message : 'thrown',
-    keep: 'payload',
-  })
+const SAYS_NO = 'collecting is not allowed: the event itself says no'
+
+const saysNo = (event: Incoming['event'], gate: IngestGate): boolean =>
+  signalsIn(event, gate).some(({ purpose, state }) => purpose === 'collect' && state !== 'granted')
+
+/** An event that failed before anybody was asked whether it may be kept: what it says itself is all that is known. */
+const unjudged = (incoming: Incoming, { stream, gate }: Station, fault: Fault): Failure =>
+  saysNo(incoming.event, gate)
+    ? droppedOf(stream, incoming, { stage: 'consent', code: 'COLLECT_REFUSED', reason: SAYS_NO })
+    : failureOf(stream, incoming, fault)
+
+const poisonOf = (error: unknown): Fault => ({
+  stage: 'write',
+  code: 'UNSTORABLE',
+  reason: error instanceof Error ? error.message : 'thrown',
+})
 
 /** When most of a batch is refused, it is not the data that is wrong. */
 function few<T>(culprits: ReadonlyMap<T, unknown>, of: number): ReadonlyMap<T, unknown> {

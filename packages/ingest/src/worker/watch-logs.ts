@@ -31,7 +31,7 @@ const OFTEN_MS = 25
  */
 export function watchLogs(store: Store, lines: readonly Line[], signal: AbortSignal): LogWatch {
   const streams = lines.map(({ stream }) => stream)
-  let last: Sight = { counts: { received: 0, stored: 0, duplicate: 0, failed: 0 }, inLog: 0, position: 0 }
+  let last: Sight = { counts: { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }, inLog: 0, position: 0 }
   let looking: Promise<Sight> | undefined
 
   let known: readonly StreamProgress[] | undefined
@@ -65,6 +65,7 @@ export function watchLogs(store: Store, lines: readonly Line[], signal: AbortSig
       stored: sum((sight) => sight.counts.stored),
       duplicate: sum((sight) => sight.counts.duplicate),
       failed: sum((sight) => sight.counts.failed),
+      dropped: sum((sight) => sight.counts.dropped),
     }
     last = { counts, inLog, position: sum(({ position }) => position) }
     return last

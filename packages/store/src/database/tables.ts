@@ -7,6 +7,7 @@ import type { KeyKind } from '../keys/api-keys.ts'
 import type { MatchState } from '../matches/matches.ts'
 import type { MessageState } from '../messages/messages.ts'
 import type { ModelKind } from '../models/models.ts'
+import type { ReplayState } from '../replays/replays.ts'
 import type { JsonText } from './storable.ts'
 
 /** jsonb: written through `storableJson` only, read as parsed. */
@@ -115,6 +116,22 @@ export interface Tables {
     stored: Generated<number>
     duplicate: Generated<number>
     failed: Generated<number>
+    dropped: Generated<number>
+  }
+  readonly 'tenon.replays': Owned & {
+    id: string
+    filter: JsonColumn<Properties>
+    state: ReplayState
+    cursor: Nullable<string>
+    found: number
+    queued: Generated<number>
+    stored: Generated<number>
+    duplicate: Generated<number>
+    dropped: Generated<number>
+    failed: Generated<number>
+    requested_by: string
+    created_at: Date
+    updated_at: Date
   }
   readonly 'tenon.consents': Owned & {
     profile: number

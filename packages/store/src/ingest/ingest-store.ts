@@ -55,11 +55,21 @@ export interface OpenedBatch<R> {
   readonly verdict?: BatchVerdict
 }
 
+/** received = stored + duplicate + failed + dropped. A replay takes an event out of `failed`: then a number may be negative. */
 export interface IngestCounts {
   readonly received: number
   readonly stored: number
   readonly duplicate: number
+  /** What people can look at, repair and replay. */
   readonly failed: number
+  /** What consent forbids or a transformation drops: nothing of what it said is kept. */
+  readonly dropped: number
+}
+
+/** What became of the events of one replay that came with a batch. `failed` means once more. */
+export interface ReplayOutcome extends Omit<IngestCounts, 'received'> {
+  readonly workspace: string
+  readonly replay: string
 }
 
 /** A stream as it stands at one moment. */
@@ -102,12 +112,13 @@ export interface IngestStore {
   openBatch<R>(request: OpenBatchRequest<R>): Promise<OpenedBatch<R>>
   /** Keeps what was decided about the events of an open batch. The first verdict stands, and is answered: somebody else may have judged. */
   judgeBatch(request: { readonly stream: string; readonly batch: number; readonly verdict: BatchVerdict }): Promise<BatchVerdict>
-  /** Moves the stream to the end of its oldest open batch and adds the counts. Closing the batch that was closed last does nothing. */
+  /** Moves the stream to the end of its oldest open batch and adds the counts, also those of replays. Closing the batch that was closed last does nothing. */
   closeBatch(request: {
     readonly stream: string
     readonly batch: number
     readonly to: number
     readonly counts: IngestCounts
+    readonly replays?: readonly ReplayOutcome[]
   }): Promise<void>
   /** The end of the last closed batch, and what is open behind it, in order. */
   position(stream: string): Promise<{ readonly position: number; readonly openBatches: readonly OpenBatch[] }>

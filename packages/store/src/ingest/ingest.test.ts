@@ -14,7 +14,7 @@ afterAll(() => test.close())
 
 const DAY_MS = 86_400_000
 const event = (messageId: string, workspace = 'main', source = 'web'): EventKey => ({ workspace, source, messageId })
-const counts = (received: number, stored: number) => ({ received, stored, duplicate: received - stored, failed: 0 })
+const counts = (received: number, stored: number) => ({ received, stored, duplicate: received - stored, failed: 0, dropped: 0 })
 
 async function open(stream: string, from: number, events: readonly EventKey[]): Promise<OpenedBatch<undefined>> {
   return test.store.ingest.openBatch({ stream, from, to: from + events.length, events, resolve: async () => undefined })
@@ -36,7 +36,7 @@ describe('ingest', () => {
     const second = await open(stream, 5, [event(id('b')), event(id('c'))])
     expect(second).toMatchObject({ fresh: [1], replayed: false })
     expect(await test.store.ingest.position(stream)).toEqual({ position: 5, openBatches: [{ batch: second.batch, from: 5, to: 7 }] })
-    expect(await test.store.ingest.counters(stream)).toEqual({ received: 5, stored: 4, duplicate: 1, failed: 0 })
+    expect(await test.store.ingest.counters(stream)).toEqual({ received: 5, stored: 4, duplicate: 1, failed: 0, dropped: 0 })
   })
 
   it('takes any text as a message id', async () => {
@@ -94,7 +94,7 @@ describe('ingest', () => {
     await expect(ingest.closeBatch({ stream, batch: batch + 1, to: 2, counts: counts(2, 2) })).rejects.toMatchObject(conflict)
     await expect(ingest.closeBatch({ stream, batch, to: 3, counts: counts(2, 2) })).rejects.toMatchObject(conflict)
     await expect(
-      ingest.closeBatch({ stream, batch, to: 2, counts: { received: 2, stored: 1, duplicate: 0, failed: 0 } }),
+      ingest.closeBatch({ stream, batch, to: 2, counts: { received: 2, stored: 1, duplicate: 0, failed: 0, dropped: 0 } }),
     ).rejects.toMatchObject({ code: 'TENON_INGEST_COUNTS_INVALID' })
     await ingest.closeBatch({ stream, batch, to: 2, counts: counts(2, 2) })
     await ingest.closeBatch({ stream, batch, to: 2, counts: counts(2, 2) })

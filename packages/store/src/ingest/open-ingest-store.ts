@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { again, type Session, transactAgain } from '../database/session.ts'
 import { closeBatch } from './close-batch.ts'
 import { dayOf } from './day-of.ts'
-import type { IngestStore } from './ingest-store.ts'
+import type { IngestCounts, IngestStore } from './ingest-store.ts'
 import { judgeBatch } from './judge-batch.ts'
 import { openBatch } from './open-batch.ts'
 import { listPendingOverrides, markOverridesWritten } from './overrides.ts'
@@ -29,11 +29,11 @@ export function openIngestStore(session: Session): IngestStore {
     handBack: (request) => again(session, () => handBack(session, request)),
     counters: (stream) =>
       again(session, async () => {
-        const { rows } = await sql<{ received: number; stored: number; duplicate: number; failed: number }>`
+        const { rows } = await sql<IngestCounts>`
           select coalesce(sum(received), 0)::bigint as received, coalesce(sum(stored), 0)::bigint as stored,
-            coalesce(sum(duplicate), 0)::bigint as duplicate, coalesce(sum(failed), 0)::bigint as failed
+            coalesce(sum(duplicate), 0)::bigint as duplicate, coalesce(sum(failed), 0)::bigint as failed, coalesce(sum(dropped), 0)::bigint as dropped
           from tenon.ingest_streams where ${stream ?? null}::text is null or stream = ${stream ?? null}::text`.execute(db)
-        return rows[0] ?? { received: 0, stored: 0, duplicate: 0, failed: 0 }
+        return rows[0] ?? { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }
       }),
     async forget({ olderThanDays = 7 } = {}) {
       const before = dayOf(new Date(clock.now().getTime() - olderThanDays * DAY_MS))

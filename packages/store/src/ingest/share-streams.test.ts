@@ -49,11 +49,11 @@ describe('the progress of streams', () => {
     const { ingest } = test.store
     const events = [{ workspace: 'main', source: 'web', messageId: 'progress' }]
     const { batch } = await ingest.openBatch({ stream: 'p', from: 0, to: 3, events, resolve: async () => undefined })
-    const nothing = { received: 0, stored: 0, duplicate: 0, failed: 0 }
+    const nothing = { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }
     const before = { stream: 'p', position: 0, counts: nothing }
     const unknown = { stream: 'unknown', position: 0, counts: nothing }
     expect(await ingest.progress(['p', 'unknown'])).toEqual([before, unknown])
-    const counts = { received: 1, stored: 1, duplicate: 0, failed: 0 }
+    const counts = { received: 1, stored: 1, duplicate: 0, failed: 0, dropped: 0 }
     await ingest.closeBatch({ stream: 'p', batch, to: 3, counts })
     expect(await ingest.progress(['unknown', 'p'])).toEqual([unknown, { stream: 'p', position: 3, counts }])
   })

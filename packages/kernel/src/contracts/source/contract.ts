@@ -51,6 +51,11 @@ export interface PushSource {
   writeKey(request: PushRequest): string | undefined
   /** Reads one request. `context.now` is the time of receipt: the source corrects `timestamp` by the client's skew. */
   read(request: PushRequest, context: CallContext): PushReading | Promise<PushReading>
+  /**
+   * Reads one part that `read` refused once more, perhaps corrected by hand: the `payload` of its `refused` as JSON, or its text. Without
+   * it what this source refuses can only be replayed in the form in which Tenon writes events.
+   */
+  reread?(payload: string, context: CallContext): PushReading | Promise<PushReading>
   /** The answer that clients of this protocol understand: which of them retry, and which never do. */
   answer(outcome: PushOutcome, request: PushRequest): PushAnswer
 }

@@ -1,8 +1,9 @@
 import type { Guard, GuardTools } from '../../plugin/guard.ts'
 import { core } from '../core/core.ts'
+import type { CallContext } from '../nouns/context.ts'
 import type { EventDraft, Refused } from '../nouns/event.ts'
 import { answerProblem, draftProblem, refusedProblem } from './check.ts'
-import type { PushReading, PushRequest, PushSource } from './contract.ts'
+import type { PushReading, PushSource } from './contract.ts'
 
 const READ_LIMIT_MS = 10_000
 
@@ -22,22 +23,24 @@ export const guardPushSource: Guard<PushSource> = (provider, tools) => ({
       return undefined
     }
   },
-  async read(request, context) {
-    const reading = await tools.call<PushReading>({
+  read: (request, context) =>
+    guarded(tools, {
       operation: 'read',
-      limitMs: READ_LIMIT_MS,
-      signal: context.signal,
-      run: async (signal) => {
-        try {
-          return await provider.read(request, { ...context, signal })
-        } catch (error) {
-          report(tools, 'read', error)
-          return unreadable(request)
-        }
-      },
-    })
-    return checked(reading, tools)
-  },
+      context,
+      run: (signal) => provider.read(request, { ...context, signal }),
+      text: () => new TextDecoder().decode(request.body),
+    }),
+  ...(provider.reread === undefined
+    ? {}
+    : {
+        reread: (payload, context) =>
+          guarded(tools, {
+            operation: 'reread',
+            context,
+            run: async (signal) => provider.reread?.(payload, { ...context, signal }) ?? unreadable(payload),
+            text: () => payload,
+          }),
+      }),
   answer(outcome, request) {
     const answer = tools.callSync({ operation: 'answer', run: () => provider.answer(outcome, request) })
     const problem = answerProblem(answer)
@@ -45,6 +48,32 @@ export const guardPushSource: Guard<PushSource> = (provider, tools) => ({
     return answer
   },
 })
+
+async function guarded(
+  tools: GuardTools,
+  reading: {
+    readonly operation: 'read' | 'reread'
+    readonly context: CallContext
+    run(signal: AbortSignal): PushReading | Promise<PushReading>
+    text(): string
+  },
+): Promise<PushReading> {
+  const { operation, context, run, text } = reading
+  const answer = await tools.call<PushReading>({
+    operation,
+    limitMs: READ_LIMIT_MS,
+    signal: context.signal,
+    run: async (signal) => {
+      try {
+        return await run(signal)
+      } catch (error) {
+        report(tools, operation, error)
+        return unreadable(text())
+      }
+    },
+  })
+  return checked(answer, tools)
+}
 
 function checked(reading: PushReading, tools: GuardTools): PushReading {
   switch (reading?.kind) {
@@ -82,9 +111,9 @@ function checkedEvents({ events, refused }: Extract<PushReading, { kind: 'events
 const messageIdOf = (event: EventDraft): { readonly messageId?: string } =>
   typeof event?.messageId === 'string' ? { messageId: event.messageId } : {}
 
-const unreadable = ({ body }: PushRequest): PushReading => ({
+const unreadable = (payload: string): PushReading => ({
   kind: 'unreadable',
-  refused: { code: 'SOURCE_FAILED', message: 'The source could not read this request.', payload: new TextDecoder().decode(body) },
+  refused: { code: 'SOURCE_FAILED', message: 'The source could not read this request.', payload },
 })
 
 /** The error itself may quote the body; its name may not. */

@@ -11,6 +11,7 @@ import { seenByMessage } from './0009_seen_by_message.ts'
 import { identityVersions } from './0010_identity_versions.ts'
 import { openBatches } from './0011_open_batches.ts'
 import { ingestWorkers } from './0012_ingest_workers.ts'
+import { failedEvents } from './0014_failed_events.ts'
 import { matches } from './0019_matches.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
@@ -30,6 +31,7 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0010_identity_versions', identityVersions),
     sqlStep('0011_open_batches', openBatches),
     sqlStep('0012_ingest_workers', ingestWorkers),
+    sqlStep('0014_failed_events', failedEvents),
     sqlStep('0019_matches', matches),
   ],
 }

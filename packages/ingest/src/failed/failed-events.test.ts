@@ -1,0 +1,249 @@
+import type { FailedEvent } from '@tenon/analytics'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Ingest } from '../ingest.ts'
+import { createWorld, quiet, type World } from '../world.fixture.ts'
+import { createFailedEvents, type FailedEvents } from './failed-events.ts'
+
+const workspace = 'shop'
+let world: World
+let ingest: Ingest
+let failed: FailedEvents
+const open = (over: Ingest): FailedEvents =>
+  createFailedEvents({
+    store: world.store,
+    analytics: world.analytics,
+    ingest: over,
+    clock: { now: () => new Date(world.now) },
+    logger: quiet,
+  })
+
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+beforeEach(async () => {
+  ingest = await world.start()
+  await ingest.idle()
+  failed = open(ingest)
+  failed.start()
+})
+afterEach(async () => {
+  world.sabotage = () => undefined
+  await failed.stop()
+  await ingest.stop({ drainMs: 0 })
+})
+
+const list = async (filter: object = {}): Promise<readonly FailedEvent[]> =>
+  (await world.analytics.in(workspace).failedEvents({ limit: 1_000, ...filter })).rows
+const find = async (messageId: string): Promise<FailedEvent> => {
+  const found = (await list()).find((one) => one.messageId === messageId)
+  if (found === undefined) throw new Error(`no failed event ${messageId}`)
+  return found
+}
+const send = (path: string, body: object) => world.send(ingest, path, body)
+const stored = async (userId: string) => {
+  const profile = await world.store.in(workspace).profiles.find({ type: 'user_id', value: userId })
+  return profile === undefined ? [] : (await world.analytics.in(workspace).events({ profile, limit: 1_000 })).rows
+}
+const sum = ({ stored: s, duplicate, failed: f, dropped, inLog }: ReturnType<Ingest['stats']>) => s + duplicate + f + dropped + inLog
+const faulty = () => {
+  throw new Error('a fault of the policy')
+}
+const bad = (messageId: string, userId: string) => ({ type: 'track', event: '', messageId, userId, properties: { total: 3 } })
+
+describe('a failed event', () => {
+  it('is corrected beside the original and replayed: it keeps its receipt, and counts as stored from then on', async () => {
+    await send('/v1/track', { event: '', messageId: 'fix-1', userId: 'fixed', timestamp: '2026-02-01T00:00:00Z' })
+    await ingest.idle()
+    const received = world.now
+    const before = ingest.stats()
+    world.now = new Date(world.now.getTime() + 86_400_000)
+    const { id, payload } = await find('fix-1')
+    expect(JSON.parse(payload)).toMatchObject({ type: 'track', event: '' })
+    const corrected = payload.replace('"event":""', '"event":"Repaired"')
+    expect(await failed.correct({ workspace, id, payload: corrected, actor: 'an' })).toMatchObject({ event: { step: 1, actor: 'an' } })
+    expect(await failed.replay({ workspace, id })).toEqual({ attempt: 1 })
+    await ingest.idle()
+    expect(await stored('fixed')).toMatchObject([
+      { name: 'Repaired', messageId: 'fix-1', receivedAt: received, timestamp: new Date('2026-02-01T00:00:00Z') },
+    ])
+    const after = ingest.stats()
+    expect({ ...after, position: 0, end: 0, logBytes: 0, batches: 0 }).toEqual({
+      ...before,
+      ...{ stored: before.stored + 1, failed: before.failed - 1, position: 0, end: 0, logBytes: 0, batches: 0 },
+    })
+    const history = await world.analytics.in(workspace).failedEvent(id)
+    expect(history.map(({ state, actor, payload: text }) => [state, actor, text])).toEqual([
+      ['replayed', '', ''],
+      ['open', 'an', corrected],
+      ['open', '', payload],
+    ])
+    expect(await failed.replay({ workspace, id })).toEqual({ not: 'settled' })
+    expect(await failed.correct({ workspace, id, payload: '{}', actor: 'an' })).toEqual({ not: 'settled' })
+    expect(await failed.discard({ workspace, id: 'nobody', actor: 'an' })).toEqual({ not: 'unknown' })
+  })
+
+  it('that fails again is the same one, one attempt later', async () => {
+    await send('/v1/track', bad('again-1', 'again'))
+    await ingest.idle()
+    const first = await find('again-1')
+    const before = ingest.stats()
+    await failed.replay({ workspace, id: first.id })
+    await ingest.idle()
+    expect(await find('again-1')).toMatchObject({
+      id: first.id,
+      attempt: 1,
+      state: 'open',
+      payload: first.payload,
+      receivedAt: first.receivedAt,
+    })
+    await failed.correct({
+      workspace,
+      id: first.id,
+      payload: '{"type":"track","event":"x","messageId":"again-1","timestamp":"never"}',
+      actor: '',
+    })
+    await failed.replay({ workspace, id: first.id })
+    await ingest.idle()
+    expect(await find('again-1')).toMatchObject({ attempt: 2, code: 'INVALID_TIMESTAMP' })
+    expect(ingest.stats()).toMatchObject({ received: before.received, failed: before.failed, stored: before.stored })
+  })
+
+  it('is stored once, however often and by however many it is replayed at once', async () => {
+    await send('/v1/track', bad('once-1', 'once'))
+    await ingest.idle()
+    const { id, payload } = await find('once-1')
+    await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Once"'), actor: '' })
+    const before = ingest.stats()
+    await Promise.all(Array.from({ length: 5 }, () => failed.replay({ workspace, id })))
+    const replay = await failed.replayAll({ workspace, filter: { code: 'INVALID_EVENT_NAME' }, actor: 'an' })
+    await ingest.idle()
+    await done(replay.id)
+    expect(await stored('once')).toHaveLength(1)
+    expect(ingest.stats()).toMatchObject({ received: before.received, stored: before.stored + 1, failed: before.failed - 1 })
+  })
+
+  it('whose sender sent it again in the meantime is a duplicate', async () => {
+    await send('/v1/track', bad('meantime-1', 'meantime'))
+    await ingest.idle()
+    const before = ingest.stats()
+    await send('/v1/track', { event: 'Right', messageId: 'meantime-1', userId: 'meantime' })
+    await ingest.idle()
+    const { id, payload } = await find('meantime-1')
+    await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Wrong"'), actor: '' })
+    await failed.replay({ workspace, id })
+    await ingest.idle()
+    expect(await stored('meantime')).toMatchObject([{ name: 'Right' }])
+    expect((await list({ state: 'duplicate' })).map((one) => one.id)).toEqual([id])
+    expect(ingest.stats()).toMatchObject({ failed: before.failed - 1, duplicate: before.duplicate + 1, stored: before.stored + 1 })
+  })
+
+  it('behind the log is written as an event, and replayed as one', async () => {
+    await failed.stop()
+    await ingest.stop()
+    ingest = await world.start({ identity: { types: [], plan: faulty } })
+    await send('/v1/track', { event: 'Later', messageId: 'later-1', userId: 'later' })
+    await ingest.idle()
+    const { id, stage, format, payload } = await find('later-1')
+    expect([stage, format]).toEqual(['identity', 'event'])
+    expect(JSON.parse(payload)).toMatchObject({ messageId: 'later-1', name: 'Later', timestamp: world.now.toISOString() })
+    await ingest.stop()
+    ingest = await world.start()
+    failed = open(ingest)
+    expect(await failed.replay({ workspace, id })).toEqual({ attempt: 1 })
+    await ingest.idle()
+    expect(await stored('later')).toMatchObject([{ messageId: 'later-1', name: 'Later' }])
+  })
+
+  it('of which consent forbids to keep anything by now is dropped, with all that was kept until then', async () => {
+    await send('/v1/track', { ...bad('shy-1', 'shy'), properties: { secret: 'a-secret' } })
+    await send('/v1/track', { event: 'No', messageId: 'shy-2', userId: 'shy', context: { consent: { collect: false } } })
+    await ingest.idle()
+    const { id, payload } = await find('shy-1')
+    await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Shy"'), actor: '' })
+    const before = ingest.stats()
+    world.now = new Date(world.now.getTime() + 60_000)
+    await failed.replay({ workspace, id })
+    await ingest.idle()
+    expect(await stored('shy')).toEqual([])
+    const history = await world.analytics.in(workspace).failedEvent(id)
+    expect(history[0]).toMatchObject({ state: 'dropped', stage: 'consent' })
+    expect(JSON.stringify(history)).not.toMatch(/a-secret|shy-1/)
+    expect(ingest.stats()).toMatchObject({ failed: before.failed - 1, dropped: before.dropped + 1, stored: before.stored })
+  })
+})
+
+const done = async (id: string, over: World = world) => {
+  for (let time = 0; time < 400; time++) {
+    const replay = await over.store.in(workspace).replays.get(id)
+    if (replay?.state === 'done') return replay
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('the replay has no end')
+}
+
+describe('a replay of many', () => {
+  it('does what its filter selects, tells what became of each, and goes on after it was cut off at any point', {
+    timeout: 120_000,
+  }, async () => {
+    const many = 1_000
+    const event = (index: number) => ({
+      type: 'track',
+      event: index % 3 === 0 ? '' : 7,
+      messageId: `many-${index}`,
+      userId: `many-${index % 20}`,
+      properties: { index },
+    })
+    for (let from = 0; from < many; from += 500) {
+      await send('/v1/batch', { batch: Array.from({ length: 500 }, (_, index) => event(from + index)) })
+    }
+    await ingest.idle()
+    const found = (await list({ text: '"index"' })).length
+    expect(found).toBe(many)
+    const before = ingest.stats()
+    // A third is corrected.
+    let corrected = 0
+    for (const one of await list({ text: '"event":""', limit: 40 })) {
+      await failed.correct({ workspace, id: one.id, payload: one.payload.replace('"event":""', '"event":"Many"'), actor: 'an' })
+      corrected += 1
+    }
+    await failed.stop()
+    const replay = await failed.replayAll({ workspace, filter: { text: '"index"' }, actor: 'an' })
+    expect(replay.found).toBe(many)
+    for (const step of ['openBatch', 'insertEvents', 'insertFailed', 'closeBatch'] as const) {
+      failed = open(ingest)
+      let left = 1
+      world.sabotage = (operation) => (operation === step && left-- > 0 ? 'after' : undefined)
+      failed.start()
+      await expect.poll(() => ingest.stats().received).toBe(before.received)
+      for (let time = 0; time < 10; time++) {
+        const stats = ingest.stats()
+        expect(sum(stats)).toBe(stats.received)
+        expect(stats.received).toBe(before.received)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      await failed.stop()
+      await ingest.stop({ drainMs: 0 })
+      ingest = await world.start()
+    }
+    failed = open(ingest)
+    failed.start()
+    const end = await done(replay.id)
+    expect(end).toMatchObject({ queued: many, stored: corrected, failed: many - corrected, duplicate: 0, dropped: 0 })
+    const after = ingest.stats()
+    expect([after.stored - before.stored, before.failed - after.failed, after.received]).toEqual([corrected, corrected, before.received])
+    const rest = await world.analytics.in(workspace).countFailedEvents({ text: '"index"', state: 'open' })
+    expect(rest.reduce((total, { events }) => total + events, 0)).toBe(many - corrected)
+  })
+
+  it('is cancelled, and discards leave nothing open', async () => {
+    await failed.stop()
+    failed = open(ingest)
+    const replay = await failed.replayAll({ workspace, filter: {}, actor: 'an' })
+    expect(await world.store.in(workspace).replays.end(replay.id, 'cancelled')).toBe(true)
+    expect(await world.store.in(workspace).replays.advance(replay.id, { from: undefined, to: 'x', queued: 1 })).toBe(false)
+    expect(await failed.discardAll({ workspace, filter: {}, actor: 'an' })).toBe(replay.found)
+    expect(await list({ state: 'open' })).toEqual([])
+    expect(await failed.discardAll({ workspace, filter: {}, actor: 'an' })).toBe(0)
+  })
+})
