@@ -88,6 +88,9 @@ function runCommand([command, ...args], env) {
   const child = spawn(command, args, { stdio: 'inherit', cwd: process.cwd(), env })
   // npm does not pass SIGTERM on: a signal that reaches only this process must still reach the server.
   for (const signal of signals) process.on(signal, () => child.kill(signal))
+  // Whoever stops npm alone means what npm runs.
+  const parent = process.ppid
+  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 1_000).unref()
   child.on('error', (error) => fail(`could not run ${command}: ${error.message}`))
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readSettings } from '../../apps/server/src/settings.ts'
+import { readSettings, settingNames } from '../../apps/server/src/settings.ts'
 import { codeIn, readPage, root, tableOf } from './pages.ts'
 
 const page = await readPage('docs/guides/operate.md')
@@ -13,6 +13,7 @@ describe('settings in the operators guide', () => {
   it('are those that the server reads', async () => {
     const source = await readFile(join(root, 'apps/server/src/settings.ts'), 'utf8')
     const read = [...source.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name)
+    expect([...new Set(read)].filter((name) => name?.startsWith('TENON_')).sort()).toEqual([...settingNames].sort())
     const options = [...source.matchAll(/'?([a-z-]+)'?: \{ type: 'boolean'/g)].map(([, name]) => `--${name}`)
     expect(rows.map(([name]) => name).sort()).toEqual([...new Set([...read, ...options])].sort())
   })

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts the server as a new user would, on an empty folder; runs the five commands that it prints; stops it; starts it again.
+# Starts the server as a new user would, on an empty folder; stops it while it loads its sample; starts it again, which loads the rest; runs
+# the five commands that it prints with the keys of the first start; stops npm alone; starts it once more.
 # Job control gives the server a process group of its own, which gets SIGINT as from a terminal.
 set -euo pipefail -m
 folder=$(mktemp -d)
@@ -15,7 +16,7 @@ begin() {
   TENON_DATA=$folder/data PORT=$port npm start >"$out" 2>&1 &
   server=$!
   for _ in $(seq 600); do
-    grep -q 'is ready at' "$out" && return
+    grep -q "$1" "$out" && return
     kill -0 "$server" 2>/dev/null || break
     sleep 0.5
   done
@@ -24,9 +25,9 @@ begin() {
   exit 1
 }
 finish() {
-  kill -INT -- "-$server"
+  kill "$@"
   for _ in $(seq 60); do
-    kill -0 "$server" 2>/dev/null || break
+    grep -q '^stopped$' "$out" && break
     sleep 0.5
   done
   grep -q '^stopped$' "$out" || { cat "$out"; echo 'the server did not stop cleanly'; exit 1; }
@@ -34,19 +35,23 @@ finish() {
 }
 
 began=$SECONDS
-begin
-echo "ready with its sample after $((SECONDS - began)) s"
+begin 'Loading a sample'
+key() { sed -nE "s/^ +$1 key +([^ ]+) .*shown this once.*/\1/p" "$out"; }
+TENON_WRITE_KEY=$(key write) TENON_API_KEY=$(key API)
+[ -n "$TENON_WRITE_KEY" ] && [ -n "$TENON_API_KEY" ] || { cat "$out"; echo 'the keys were not shown before the sample'; exit 1; }
+finish -INT -- "-$server"
+begin 'is ready at'
+echo "ready with its sample after $((SECONDS - began)) s, and one stop"
 curl -fsS --max-time 30 "http://127.0.0.1:$port/readyz" >/dev/null
 commands=$(grep -cE '^ +curl ' "$out")
 [ "$commands" = 5 ] || { cat "$out"; echo "expected five commands, found $commands"; exit 1; }
 grep -E '^ +curl ' "$out" | while IFS= read -r line; do
-  answer=$(eval "${line/curl -s/curl -fsS --max-time 30}") || { echo "failed: $line"; exit 1; }
+  answer=$(export TENON_WRITE_KEY TENON_API_KEY; eval "${line/curl -s/curl -fsS --max-time 30}") || { echo "failed: $line"; exit 1; }
   echo "ok: $(printf '%s' "$answer" | head -c 100)"
 done
-key=$(sed -nE 's/^ +API key +([^ ]+).*/\1/p' "$out")
-finish
+finish -TERM "$server"
 began=$SECONDS
-begin
+begin 'is ready at'
 echo "ready again after $((SECONDS - began)) s"
-curl -fsS --max-time 30 -H "Authorization: Bearer $key" "http://127.0.0.1:$port/v1/profiles/user_id:you" >/dev/null
-finish
+curl -fsS --max-time 30 -H "Authorization: Bearer $TENON_API_KEY" "http://127.0.0.1:$port/v1/profiles/user_id:you" >/dev/null
+finish -INT -- "-$server"

@@ -1,5 +1,6 @@
 import { createAdaptorServer } from '@hono/node-server'
 import { defineError } from '@tenon/kernel'
+import { SettingInvalid } from './settings.ts'
 
 export const AddressInUse = defineError({
   code: 'TENON_ADDRESS_IN_USE',
@@ -23,9 +24,7 @@ export async function listen(options: { readonly host: string; readonly port: nu
   let handler: Fetch = () => new Response('starting', { status: 503, headers: { 'retry-after': '1' } })
   const server = createAdaptorServer({ fetch: (request) => handler(request) })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? AddressInUse.create({ host, port }, error) : error),
-    )
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, options)))
     server.listen(port, host, resolve)
   })
   const bound = server.address()
@@ -45,4 +44,16 @@ export async function listen(options: { readonly host: string; readonly port: nu
         if ('closeIdleConnections' in server) server.closeIdleConnections()
       }),
   }
+}
+
+/** What the owner of the address can change. */
+function refusal(error: NodeJS.ErrnoException, { host, port }: { readonly host: string; readonly port: number }): Error {
+  if (error.code === 'EADDRINUSE') return AddressInUse.create({ host, port }, error)
+  if (error.code === 'EACCES') {
+    return SettingInvalid.create(
+      { setting: 'PORT', problem: `this user may not listen on ${port}; ports from 1024 on are free for all` },
+      error,
+    )
+  }
+  return SettingInvalid.create({ setting: 'HOST', problem: `can not listen on '${host}' (${error.message})` }, error)
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '@tenon/kernel/contracts'
 import { generateCustomers, type PersonTruth, type SegmentMessage } from '@tenon/testing/generator'
+import { z } from 'zod'
 import { progressBar } from './progress-bar.ts'
+import { firstWorkspace, type RunningServer } from './serve.ts'
 
 const people = 2_000
 const days = 180
@@ -8,8 +10,8 @@ const batchSize = 200
 const lanes = 2
 const dayMs = 86_400_000
 
-export interface SampleReport {
-  readonly events: number
+/** The made-up customers of this installation. */
+export interface Sample {
   /** Somebody to look at first, as `type:value`. */
   readonly person: string
 }
@@ -20,16 +22,48 @@ interface Target {
   readonly apiKey: string
 }
 
-/** Fills an empty installation with customers that were made up, through the API that everybody uses. */
-export async function loadSample(
-  options: Target & { readonly clock: Clock; readonly out: NodeJS.WriteStream; readonly signal: AbortSignal },
-): Promise<SampleReport | undefined> {
-  const { clock, out, signal } = options
-  const to = clock.now()
+interface Loading {
+  readonly clock: Clock
+  readonly out: NodeJS.WriteStream
+  readonly signal: AbortSignal
+}
+
+const stateKey = 'server.sample'
+const state = z.union([z.object({ to: z.iso.datetime() }), z.object({ person: z.string() })])
+
+/**
+ * The sample of an installation that is new, or that has one. Loading that was stopped goes on with the same customers: what arrived
+ * before is recognised and not stored again. Undefined where there is none, and where the signal ends it.
+ */
+export async function ensureSample(
+  { address, isNew, store }: Pick<RunningServer, 'address' | 'isNew' | 'store'>,
+  loading: Loading & { readonly wanted: boolean },
+): Promise<Sample | undefined> {
+  const { kv } = store.in(firstWorkspace)
+  const found = state.optional().parse(await kv.get(stateKey))
+  if (found !== undefined && 'person' in found) return found
+  if (!loading.wanted || (found === undefined && !isNew)) return undefined
+  const to = found?.to ?? loading.clock.now().toISOString()
+  await kv.set(stateKey, { to })
+  // Keys of its own: those of the owner are known at the first start alone.
+  const key = { workspace: firstWorkspace, name: 'sample' }
+  const write = await store.keys.create({ ...key, kind: 'write', source: 'default' })
+  const api = await store.keys.create({ ...key, kind: 'api' })
+  try {
+    const sample = await loadSample({ address, writeKey: write.secret, apiKey: api.secret }, new Date(to), loading)
+    if (sample !== undefined) await kv.set(stateKey, { ...sample })
+    return sample
+  } finally {
+    for (const { id } of [write, api]) await store.keys.revoke({ workspace: firstWorkspace, id })
+  }
+}
+
+/** Through the API that everybody uses. */
+async function loadSample(target: Target, to: Date, { out, signal }: Loading): Promise<Sample | undefined> {
   const customers = generateCustomers({ seed: 42, people, from: new Date(to.getTime() - days * dayMs), to })
   const truth = [...customers.truth()]
   const total = truth.reduce((sum, { messages }) => sum + messages, 0)
-  const call = caller(options)
+  const call = caller(target)
 
   await call('PUT', '/v1/items', { items: customers.catalogue.items })
   const bar = progressBar({ out, label: `Loading a sample of ${people} made-up customers`, total })
@@ -48,7 +82,7 @@ export async function loadSample(
   for (const [path, body] of definitions) await call('PUT', path, body)
   await call('POST', '/v1/evaluations', { train: true })
   out.write(`Loaded ${sent} events.\n`)
-  return { events: sent, person: `user_id:${bestBuyer(truth)?.userId ?? 'you'}` }
+  return { person: `user_id:${bestBuyer(truth)?.userId ?? 'you'}` }
 }
 
 const definitions: readonly (readonly [string, unknown])[] = [

@@ -1,7 +1,7 @@
 import { createApi } from '@tenon/api'
-
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { backUp } from '@tenon/operations'
+import type { Store } from '@tenon/store'
 import { openControl } from './control/open-control.ts'
 import { findEdition } from './edition.ts'
 import { errors } from './errors.ts'
@@ -16,13 +16,15 @@ import { version } from './version.ts'
 export const firstWorkspace = 'main'
 
 const drainMs = 10_000
+const startedKey = 'server.started'
 
 export interface RunningServer {
   readonly address: string
   readonly edition: string
   readonly keys: FirstKeys
-  /** True where nobody has ever used this data folder. */
+  /** True until a start has come this far for the first time. */
   readonly isNew: boolean
+  readonly store: Store
   stop(): Promise<void>
 }
 
@@ -48,9 +50,7 @@ export async function serve(
     const stores = await openStores(settings, context)
     undo.push(stores.close)
     await stores.migrate()
-    const isNew = (await stores.store.workspaces.get(firstWorkspace)) === undefined
     await stores.store.workspaces.ensure({ id: firstWorkspace, name: 'Main' })
-    const keys = await ensureKeys(stores.store, firstWorkspace, settings)
     const { platform, stop: stopPlatform } = await startPlatform({
       edition,
       settings,
@@ -73,7 +73,12 @@ export async function serve(
     listener.serve(createApi(platform, { errors }).fetch)
     // The door closes first, then the stations finish what came in.
     undo.push(() => listener.close(drainMs))
-    return { address: listener.address, edition: edition.name, keys, isNew, stop }
+    // Last of all: random keys are shown once, by whoever called, and a start that failed shows nothing.
+    const { kv } = stores.store.in(firstWorkspace)
+    const isNew = (await kv.get(startedKey)) === undefined
+    const keys = await ensureKeys(stores.store, firstWorkspace, settings)
+    await kv.set(startedKey, true)
+    return { address: listener.address, edition: edition.name, keys, isNew, store: stores.store, stop }
   } catch (error) {
     await stop()
     throw error

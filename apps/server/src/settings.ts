@@ -38,6 +38,19 @@ export interface Settings {
   readonly undoDays: number
 }
 
+/** Every variable below that begins with our name. */
+export const settingNames: readonly string[] = [
+  'TENON_API_KEY',
+  'TENON_CLICKHOUSE_URL',
+  'TENON_DATA',
+  'TENON_DATABASE_URL',
+  'TENON_EDITION',
+  'TENON_LOG_LEVEL',
+  'TENON_PUBLIC_URL',
+  'TENON_UNDO_DAYS',
+  'TENON_WRITE_KEY',
+]
+
 /** The event log of this process. */
 export const logFolderOf = ({ dataDir }: Pick<Settings, 'dataDir'>): string => join(dataDir, 'log')
 

@@ -1,7 +1,8 @@
 import type { Command } from '@tenon/cli'
-import { banner } from './banner.ts'
+import { keyLines, tryLines } from './banner.ts'
 import { createLogger } from './logger.ts'
-import { loadSample, type SampleReport } from './sample.ts'
+import { misspeltSettings } from './misspelt-settings.ts'
+import { ensureSample } from './sample.ts'
 import { serve } from './serve.ts'
 import { readSettings } from './settings.ts'
 
@@ -16,15 +17,15 @@ export const startCommand: Command = {
     const logger = createLogger(settings.logLevel)
     const say = (line: string) => out(`${line}\n`)
     say(`Tenon starts the ${settings.edition} edition; data in ${settings.dataDir}`)
+    for (const { name, meant } of misspeltSettings(env)) say(`${name} is no setting; did you mean ${meant}?`)
 
     const signal = stopSignal()
     const server = await serve(settings, { env, cwd, clock, logger })
-    const { writeKey, apiKey } = server.keys
-    let sample: SampleReport | undefined
-    if (settings.sample && server.isNew && server.edition === 'retail' && writeKey !== undefined && apiKey !== undefined) {
-      sample = await loadSample({ address: server.address, writeKey, apiKey, clock, out: process.stdout, signal })
-    }
-    if (!signal.aborted) say(banner(server, sample))
+    // Before anything that takes time: who stops now has them all the same.
+    say(keyLines(server.keys).join('\n'))
+    const wanted = settings.sample && server.edition === 'retail'
+    const sample = await ensureSample(server, { wanted, clock, out: process.stdout, signal })
+    if (!signal.aborted) say(tryLines(server, sample).join('\n'))
     await fired(signal)
     say(`\n${String(signal.reason)}: finishing what is in hand`)
     await server.stop()

@@ -3,6 +3,7 @@ import { type Analytics, openAnalytics } from '@tenon/analytics'
 import { startEmbedded } from '@tenon/embedded'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { openStore, type Store } from '@tenon/store'
+import { makeDataDir } from './data-dir.ts'
 import type { Settings } from './settings.ts'
 
 export interface Stores {
@@ -17,6 +18,7 @@ export interface Stores {
 export async function openStores(settings: Settings, context: { readonly clock: Clock; readonly logger: Logger }): Promise<Stores> {
   const { clock, logger } = context
   const { databaseUrl: givenDatabase, clickhouseUrl: givenClickhouse } = settings
+  await makeDataDir(settings.dataDir)
   const isEmbedded = givenDatabase === undefined || givenClickhouse === undefined
   const embedded = isEmbedded
     ? await startEmbedded({

@@ -26,6 +26,8 @@ export function docsRoutes(options: { readonly version: string; readonly errors:
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const errors = new Map(options.errors.map((kind) => [kind.code, kind]))
   return new OpenAPIHono<ApiEnvironment>()
+    .get('/', (context) => context.redirect('/docs'))
+    .get('/docs/', (context) => context.redirect('/docs'))
     .get('/docs', (context) => context.html(page, 200, { 'content-security-policy': policy }))
     .get('/docs/assets/start.js', (context) => context.body(start, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
     .get('/docs/assets/:file', (context) => {

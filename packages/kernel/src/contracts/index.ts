@@ -42,6 +42,7 @@ export { measureDependencies, type RuleDependencies, ruleDependencies } from './
 export { describeMeasure, describeRule, type Naming } from './rule/describe.ts'
 export { durationMs } from './rule/duration.ts'
 export { dayOf, INSTANT_PATTERN, instantOf, startOfDay } from './rule/instant.ts'
+export { nearest } from './rule/nearest.ts'
 export { type ParsedMeasure, type ParsedRule, parseMeasure, parseRule, printRule } from './rule/parse.ts'
 export { type PathStep, stepsOf } from './rule/path.ts'
 export { problemPath, RULE_LIMITS, type RuleProblem } from './rule/reading.ts'
