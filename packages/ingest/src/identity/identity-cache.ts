@@ -35,30 +35,39 @@ export interface IdentityCache {
 /** About 250 bytes each; keys of settled events are as many at most. */
 const IDENTIFIERS = 200_000
 
+interface Entry {
+  readonly owner: Owner
+  /** False once it was forgotten: what still points at it must not count. */
+  isKnown: boolean
+  /** Since room was made last. Marked instead of moved: this happens with every event. */
+  wasUsed: boolean
+}
+
 interface Known {
   version: number
-  readonly owners: Map<ProfileId, Owner>
-  readonly holders: Map<string, Owner>
-  /** Counts only while the owner is the one who is known by the profile. */
-  readonly settled: Map<string, Owner>
+  /** In the order of learning; who was used since goes round once more before it is forgotten. */
+  readonly owners: Map<ProfileId, Entry>
+  readonly holders: Map<string, Entry>
+  readonly settled: Map<string, Entry>
 }
 
 export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache {
-  // The one that was used last comes last; so with people within a workspace.
+  // The one that was used last comes last.
   const workspaces = new Map<string, Known>()
   let held = 0
 
-  const forget = (known: Known, owner: Owner | undefined): void => {
-    if (owner === undefined) return
-    known.owners.delete(owner.profile)
-    held -= owner.identifiers.length
-    for (const identifier of owner.identifiers) {
+  const forget = (known: Known, entry: Entry | undefined): void => {
+    if (entry === undefined) return
+    entry.isKnown = false
+    known.owners.delete(entry.owner.profile)
+    held -= entry.owner.identifiers.length
+    for (const identifier of entry.owner.identifiers) {
       const key = keyOf(identifier)
-      if (known.holders.get(key) === owner) known.holders.delete(key)
+      if (known.holders.get(key) === entry) known.holders.delete(key)
     }
   }
   const forgetAll = (workspace: string): void => {
-    for (const owner of workspaces.get(workspace)?.owners.values() ?? []) held -= owner.identifiers.length
+    for (const { owner } of workspaces.get(workspace)?.owners.values() ?? []) held -= owner.identifiers.length
     workspaces.delete(workspace)
   }
   const knownOf = (workspace: string, version: number): Known => {
@@ -71,17 +80,16 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
   }
   const shrink = (): void => {
     for (const [workspace, known] of workspaces) {
-      for (const owner of known.owners.values()) {
+      for (const entry of known.owners.values()) {
         if (held <= limit) return
-        forget(known, owner)
+        if (entry.wasUsed) {
+          entry.wasUsed = false
+          known.owners.delete(entry.owner.profile)
+          known.owners.set(entry.owner.profile, entry)
+        } else forget(known, entry)
       }
       if (known.owners.size === 0) workspaces.delete(workspace)
     }
-  }
-
-  const use = (known: Known, owner: Owner): void => {
-    known.owners.delete(owner.profile)
-    known.owners.set(owner.profile, owner)
   }
 
   return {
@@ -89,10 +97,10 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
       const known = workspaces.get(workspace)
       if (known === undefined || known.version !== version) return () => undefined
       return (key) => {
-        const owner = known.settled.get(key)
-        if (owner === undefined || known.owners.get(owner.profile) !== owner) return undefined
-        use(known, owner)
-        return owner.profile
+        const entry = known.settled.get(key)
+        if (entry?.isKnown !== true) return undefined
+        entry.wasUsed = true
+        return entry.owner.profile
       }
     },
     look(workspace, version, identifiers) {
@@ -101,11 +109,14 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
       const owners = new Set<Owner>()
       const unknown: Identifier[] = []
       for (const identifier of identifiers) {
-        const owner = known.holders.get(keyOf(identifier))
-        if (owner === undefined) unknown.push(identifier)
-        else owners.add(owner)
+        const entry = known.holders.get(keyOf(identifier))
+        if (entry === undefined) {
+          unknown.push(identifier)
+          continue
+        }
+        entry.wasUsed = true
+        owners.add(entry.owner)
       }
-      for (const owner of owners) use(known, owner)
       return { owners: [...owners], unknown }
     },
     learn({ workspace, before, after, owners, gone, settled }) {
@@ -113,16 +124,17 @@ export function createIdentityCache(limit: number = IDENTIFIERS): IdentityCache 
       known.version = after
       for (const owner of owners) {
         forget(known, known.owners.get(owner.profile))
-        known.owners.set(owner.profile, owner)
+        const entry: Entry = { owner, isKnown: true, wasUsed: false }
+        known.owners.set(owner.profile, entry)
         held += owner.identifiers.length
-        for (const identifier of owner.identifiers) known.holders.set(keyOf(identifier), owner)
+        for (const identifier of owner.identifiers) known.holders.set(keyOf(identifier), entry)
       }
       for (const profile of gone) forget(known, known.owners.get(profile))
       for (const [key, profile] of settled) {
-        const owner = known.owners.get(profile)
-        if (owner === undefined) continue
+        const entry = known.owners.get(profile)
+        if (entry === undefined) continue
         known.settled.delete(key)
-        known.settled.set(key, owner)
+        known.settled.set(key, entry)
       }
       for (const key of known.settled.keys()) {
         if (known.settled.size <= limit) break
