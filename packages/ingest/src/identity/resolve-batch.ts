@@ -1,9 +1,9 @@
 import { errorCode } from '@tenon/kernel'
-import type { CallContext, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
+import type { CallContext, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
 import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
 import type { LoggedEvent } from '../accept/logged-event.ts'
 import { type IngestGate, signalsIn } from '../gate.ts'
-import { breathe, EVENTS_PER_BREATH } from '../worker/breathe.ts'
+import { breathing } from '../worker/breathe.ts'
 import type { IdentityCache, IdentityChange } from './identity-cache.ts'
 import { createKeepApart, type KeptApart } from './keep-apart.ts'
 import { createNormaliser, keyOfList } from './normalise.ts'
@@ -68,12 +68,19 @@ export async function resolveBatch(request: {
   const { workspace } = transaction
   const before = await transaction.profiles.version()
   const remembered = cache.settled(workspace, before)
-  const keys = subjects.map(({ event }) => settledKey(event))
-  const settled = keys.map(remembered)
   const normalise = createNormaliser(policy.types)
-  // Of those that are settled nothing need be read: as soon as one of their owners changes, others have asked for all that the owner holds.
-  const lists = new Set(subjects.flatMap(({ event }, index) => (settled[index] === undefined ? [normalise(event.identifiers)] : [])))
-  const asked = [...new Map([...lists].flat().map((identifier) => [keyOf(identifier), identifier])).values()]
+  const keys: string[] = []
+  const settled: (ProfileId | undefined)[] = []
+  const unsettled = new Map<string, Identifier>()
+  await breathing(subjects, ({ event }) => {
+    const key = settledKey(event)
+    const owner = remembered(key)
+    keys.push(key)
+    settled.push(owner)
+    // Of those that are settled nothing need be read: as soon as their owner changes, others have asked for all that the owner holds.
+    if (owner === undefined) for (const identifier of normalise(event.identifiers)) unsettled.set(keyOf(identifier), identifier)
+  })
+  const asked = [...unsettled.values()]
   const keepApart = createKeepApart(asked.length === 0 ? [] : await transaction.unmerges.blockedAmong(asked), policy.types)
   const { owners, unknown } = cache.look(workspace, before, asked)
   const loaded = unknown.length === 0 ? [] : await transaction.profiles.owners(unknown)
@@ -97,10 +104,7 @@ export async function resolveBatch(request: {
     return one
   }
   const found: Found[] = []
-  for (const [index, subject] of subjects.entries()) {
-    if (index % EVENTS_PER_BREATH === 0) await breathe()
-    found.push(find(subject, index))
-  }
+  await breathing(subjects, (subject, index) => void found.push(find(subject, index)))
   const real = await write(transaction, work, gate, context.now)
   if (heldBack.length > 0) await transaction.unmerges.heldBack(heldBack)
   return {

@@ -6,6 +6,7 @@ import type { IdentityCache, IdentityChange } from '../identity/identity-cache.t
 import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { type Ruled, type Transformations, type Transformed, transformEvents } from '../transform/transform-events.ts'
+import { breathing } from './breathe.ts'
 import { isDataFault } from './data-fault.ts'
 import {
   droppedOf,
@@ -264,7 +265,7 @@ async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly R
   const stopped = ruled.map(({ incoming, ruling }) => [incoming.place, ruling] as const)
   const found = async () => ({ ...(await judge(resolved, station)), ...Object.fromEntries(stopped) })
   const standing = verdict ?? (await store.ingest.judgeBatch({ stream, batch, verdict: await found() }))
-  const { kept, failed } = divide(resolved, standing, batch, station)
+  const { kept, failed } = await divide(resolved, standing, batch, station)
   return {
     kept,
     failed: [...failed, ...ruled.map(({ incoming, ruling }) => stoppedBy(stream, incoming, standing[incoming.place] ?? ruling))],
@@ -286,15 +287,15 @@ async function judge(resolved: readonly Resolved[], { gate, clock, signal }: Sta
   return Object.fromEntries(refused)
 }
 
-function divide(resolved: readonly Resolved[], verdict: BatchVerdict, batch: number, station: Station): Judged {
+async function divide(resolved: readonly Resolved[], verdict: BatchVerdict, batch: number, station: Station): Promise<Judged> {
   const kept: KeptEvent[] = []
   const failed: Failure[] = []
-  for (const { incoming, found } of resolved) {
+  await breathing(resolved, ({ incoming, found }) => {
     const why = verdict[incoming.place]
     if (!('profile' in found)) failed.push(unjudged(incoming, station, { stage: 'identity', ...found }))
     else if (why !== undefined) failed.push(stoppedBy(station.stream, incoming, why))
     else kept.push(keptOf(incoming, found.profile, batch))
-  }
+  })
   return { kept, failed }
 }
 

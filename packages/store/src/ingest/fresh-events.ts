@@ -4,6 +4,8 @@ import type { Session } from '../database/session.ts'
 import { dayOf } from './day-of.ts'
 import { type EventKey, IMPORT_SOURCE } from './ingest-store.ts'
 
+const HASHES_PER_TURN = 1_000
+
 /** The messages that came from one source of one workspace, each with the place where it came first. */
 interface Sender {
   readonly workspace: string
@@ -25,17 +27,19 @@ export async function freshEvents(
   session: Session,
   { events, batch, replayed }: { readonly events: readonly EventKey[]; readonly batch: number; readonly replayed: boolean },
 ): Promise<readonly number[]> {
-  const senders = sendersOf(events)
+  const senders = await sendersOf(events)
   const added = await addSeen(session, senders, batch)
   if (added === 'all') return ascending(senders.flatMap(({ places }) => [...places.values()]))
   const fresh = replayed ? [...added, ...(await seenIn(session, senders, batch))] : added
   return ascending([...new Set(fresh.flatMap((event) => placeOf(event, senders)))])
 }
 
-function sendersOf(events: readonly EventKey[]): readonly Sender[] {
+/** Hashes of a large batch take their time: others get a turn in between. */
+async function sendersOf(events: readonly EventKey[]): Promise<readonly Sender[]> {
   const senders = new Map<string, Sender>()
   let last: Sender | undefined
   for (const [place, { workspace, source, messageId }] of events.entries()) {
+    if (place % HASHES_PER_TURN === HASHES_PER_TURN - 1) await new Promise((resolve) => void setImmediate(resolve))
     if (last?.workspace !== workspace || last.source !== source) {
       const name = `${workspace}\0${source}`
       last = senders.get(name) ?? { workspace, source, places: new Map() }
