@@ -2,7 +2,7 @@ import type { ProfileId } from '@tenon/kernel/contracts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canonical } from './canonical.ts'
-import { createWorld, identifiersOf, type Process, SEGMENT, type World } from './world.fixture.ts'
+import { createWorld, identifiersOf, type Process, SEGMENT, TAG, type World } from './world.fixture.ts'
 
 let world: World
 
@@ -31,6 +31,15 @@ const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constant('unmerge' as const), which: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('consent' as const), who: fc.constantFrom(...pool), yes: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('coupon' as const), who: fc.constantFrom(...pool) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('join' as const), who, account: fc.constantFrom('acme', 'family') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constantFrom('merge' as const, 'unblock' as const),
+      who: fc.constantFrom(...pool),
+      other: fc.constantFrom(...pool),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('restart' as const) }) },
 )
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never
@@ -41,6 +50,8 @@ interface Promised {
   readonly identifiers: Set<string>
   readonly receipts: Set<string>
   readonly coupons: Set<string>
+  /** The account that an event joined, by message. */
+  readonly accounts: Map<string, string>
 }
 
 interface Stage {
@@ -58,6 +69,20 @@ async function play({ workspace, processes, promised }: Stage, side: 0 | 1, one:
     case 'event': {
       const message = await world.send(process, workspace, one.who, { name: one.name, traits: { [`said${++serial}`]: true } })
       promised.events.set(message, one.who)
+      return
+    }
+    case 'join': {
+      const says = { type: 'group' as const, name: 'group', group: { id: one.account, traits: {} }, traits: { [`said${++serial}`]: true } }
+      const message = await world.send(process, workspace, one.who, says)
+      promised.events.set(message, one.who)
+      promised.accounts.set(message, one.account)
+      return
+    }
+    case 'merge':
+    case 'unblock': {
+      const [left = { type: '', value: '' }, right = left] = canonical(world.types, identifiersOf(`${one.who} ${one.other}`))
+      const said = { workspace, identifiers: [left, right] as const, by: 'An', reason: 'she said so' }
+      await (one.does === 'merge' ? process.identity.merge(said) : process.identity.unblock(said))
       return
     }
     case 'unmerge': {
@@ -150,6 +175,20 @@ async function check({ workspace, promised }: Stage): Promise<void> {
     viewers.toSorted((left, right) => left - right),
   )
 
+  const tagged = await read.tagValues.of(persons, [TAG])
+  for (const person of persons)
+    expect([person, tagged.get(person)?.[TAG]?.value ?? 0]).toEqual([person, Number(everybody.get(person) ?? 0)])
+
+  // Membership is where the events that say it are.
+  const belongs = [...eventsOf].flatMap(([person, messages]) =>
+    messages.flatMap((message) => {
+      const account = promised.accounts.get(message)
+      return account === undefined ? [] : [`${account} ${person}`]
+    }),
+  )
+  const members = await Promise.all(['acme', 'family'].map((id) => read.accounts.members({ type: 'account', id, limit: 1_000 })))
+  expect(members.flatMap(({ rows }) => rows.map(({ id, profile }) => `${id} ${profile}`)).sort()).toEqual([...new Set(belongs)].sort())
+
   const receipts = await store.consents.of(persons)
   const sources = [...receipts.values()].flat().map(({ source }) => source)
   expect(sources.filter((source) => source.startsWith('form-')).sort()).toEqual([...promised.receipts].sort())
@@ -162,12 +201,12 @@ describe('events, merges, unmerges and restarts in any order, in two processes a
     let joined = 0
     const turn = fc.tuple(action, fc.option(action, { freq: 3 }))
     await fc.assert(
-      fc.asyncProperty(fc.array(turn, { minLength: 4, maxLength: 12 }), async (turns) => {
+      fc.asyncProperty(fc.array(turn, { minLength: 4, maxLength: 9 }), async (turns) => {
         const workspace = await world.workspace()
         const stage: Stage = {
           workspace,
           processes: [await world.start(), await world.start()],
-          promised: { events: new Map(), identifiers: new Set(), receipts: new Set(), coupons: new Set() },
+          promised: { events: new Map(), identifiers: new Set(), receipts: new Set(), coupons: new Set(), accounts: new Map() },
         }
         // Everybody was there before, alone: whatever names two of them joins them.
         for (const word of pool) await play(stage, 0, { does: 'event', who: word, name: 'Product Viewed' })
@@ -196,7 +235,7 @@ describe('events, merges, unmerges and restarts in any order, in two processes a
         await check(stage)
         for (const process of stage.processes) await world.stop(process)
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     )
     expect(joined).toBeGreaterThan(0)
   }, 600_000)
