@@ -52,6 +52,28 @@ describe('refusals of a station that sends again', () => {
   })
 })
 
+describe('who waits for what was accepted', () => {
+  const gone = () => new AbortController().signal
+
+  it('waits until it is stored, and not at all where nothing waits', async () => {
+    await ingest.settled({ limitMs: 60_000, signal: gone() })
+    await world.send(ingest, '/v1/track', track('settled-1', { userId: 'settled' }))
+    await ingest.settled({ limitMs: 60_000, signal: gone() })
+    expect(await eventsOf('user_id', 'settled')).toHaveLength(1)
+  })
+
+  it('is let go after a while, or when nobody listens any more, though the stores are away', async () => {
+    world.sabotage = (operation) => (operation === 'openBatch' ? 'before' : undefined)
+    await world.send(ingest, '/v1/track', track('settled-2', { userId: 'stuck' }))
+    await ingest.settled({ limitMs: 1 })
+    const leaving = new AbortController()
+    const waiting = ingest.settled({ limitMs: 60_000, signal: leaving.signal })
+    leaving.abort()
+    await waiting
+    expect(await eventsOf('user_id', 'stuck')).toHaveLength(0)
+  })
+})
+
 describe('an accepted event', () => {
   it('is stored with its person', async () => {
     const response = await world.send(ingest, '/v1/identify', {

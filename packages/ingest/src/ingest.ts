@@ -67,6 +67,11 @@ export interface Ingest {
   stop(options?: { readonly drainMs?: number }): Promise<void>
   /** Resolves once everything that was accepted before this call is stored. */
   idle(): Promise<void>
+  /**
+   * As `idle`, for somebody who waits for an answer: also resolves after `limitMs` and when the signal fires. Where nothing waits to be
+   * stored it costs nothing, or of shared logs a look.
+   */
+  settled(options: { readonly limitMs: number; readonly signal?: AbortSignal }): Promise<void>
   /** Called after every batch; returns how to stop that. */
   onStored(listener: (stored: Stored) => void): () => void
   /** Keeps the log from now on, for a copy of it; undefined before `start`, and of shared logs. */
@@ -181,14 +186,14 @@ export function createIngest(options: IngestOptions): Ingest {
     })
   }
 
-  const idle = async (): Promise<void> => {
+  const idle = async (limit?: AbortSignal): Promise<void> => {
     const [first] = logs?.logs ?? []
-    if (watch !== undefined) await watch.caughtUp()
-    else if (first !== undefined) await progress.reached(first.state().end)
+    if (watch !== undefined) await watch.caughtUp(limit)
+    else if (first !== undefined) await progress.reached(first.state().end, limit)
   }
   const drain = async (limit?: AbortSignal): Promise<void> => {
     acceptor.stop()
-    await Promise.race([idle(), ...(limit === undefined ? [] : [fired(limit)])])
+    await idle(limit)
   }
 
   function stats(): IngestStats {
@@ -253,7 +258,14 @@ export function createIngest(options: IngestOptions): Ingest {
       await Promise.race([working, delay(LEAVE_MS, undefined, { ref: false })])
       await logs?.close()
     },
-    idle,
+    idle: () => idle(),
+    async settled({ limitMs, signal: caller }) {
+      const limit = AbortSignal.any([AbortSignal.timeout(limitMs), ...(caller === undefined ? [] : [caller])])
+      // Shared logs that do not answer can not be waited for.
+      await idle(limit).catch((error: unknown) =>
+        logger.warn('nobody can say what waits in the log', { code: errorCode(error) ?? 'unknown' }),
+      )
+    },
     onStored(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

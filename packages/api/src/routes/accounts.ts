@@ -222,7 +222,7 @@ export function accountRoutes(platform: Platform) {
     })
     .openapi(getProfileAccounts, async (context) => {
       const workspace = context.get('workspace')
-      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const profile = await profileOf(platform, context, context.req.valid('param').profile)
       const said = await accountsIn(workspace).of([profile])
       const shared = await Promise.all(
         Object.entries(await rulesOf(workspace)).map(async ([type, rule]) => {

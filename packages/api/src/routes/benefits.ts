@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { BenefitAnswer } from '@tenon/decision'
 import type { Basket, Properties } from '@tenon/kernel/contracts'
+import type { Context } from 'hono'
 import { NotFound } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
@@ -160,21 +161,24 @@ export function benefitRoutes(platform: Platform) {
     if (benefit === undefined) throw NotFound.create({ what: 'benefit', name: key })
     return { ...headOf(benefit), issued: benefit.counters.issued, spent: benefit.counters.spent }
   }
-  const holdingOf = async (workspace: string, { code, grant, profile }: Pick<z.infer<typeof use>, 'code' | 'grant' | 'profile'>) => {
+  const holdingOf = async (
+    context: Context<ApiEnvironment>,
+    { code, grant, profile }: Pick<z.infer<typeof use>, 'code' | 'grant' | 'profile'>,
+  ) => {
     if (code !== undefined) return { code }
     if (grant !== undefined) return { grant }
-    if (profile !== undefined) return { profile: await profileOf(platform, workspace, profile) }
+    if (profile !== undefined) return { profile: await profileOf(platform, context, profile) }
     throw NotFound.create({ what: 'grant', name: '' })
   }
   const using = async (
-    workspace: string,
+    context: Context<ApiEnvironment>,
     key: string,
     { code, grant, profile, basket: cart, idempotencyKey: id, ...rest }: z.infer<typeof use>,
   ) => ({
-    workspace,
+    workspace: context.get('workspace'),
     benefit: key,
     idempotencyKey: id ?? randomUUID(),
-    holding: await holdingOf(workspace, { ...(code && { code }), ...(grant && { grant }), ...(profile && { profile }) }),
+    holding: await holdingOf(context, { ...(code && { code }), ...(grant && { grant }), ...(profile && { profile }) }),
     ...(cart === undefined ? {} : { basket: cart satisfies Basket }),
     ...rest,
   })
@@ -202,18 +206,18 @@ export function benefitRoutes(platform: Platform) {
       const workspace = context.get('workspace')
       const { key } = context.req.valid('param')
       const { profile: reference, idempotencyKey: id = randomUUID(), why, ...rest } = context.req.valid('json')
-      const profile = await profileOf(platform, workspace, reference)
+      const profile = await profileOf(platform, context, reference)
       const answer = await benefits.issue({ workspace, benefit: key, profile, idempotencyKey: id, why: why as Properties, ...rest })
       return context.json(answerOf(key, answer), 200)
     })
     .openapi(redeem, async (context) => {
       const { key } = context.req.valid('param')
-      const answer = await benefits.redeem(await using(context.get('workspace'), key, context.req.valid('json')))
+      const answer = await benefits.redeem(await using(context, key, context.req.valid('json')))
       return context.json(answerOf(key, answer), 200)
     })
     .openapi(hold, async (context) => {
       const { key } = context.req.valid('param')
-      const answer = await benefits.hold(await using(context.get('workspace'), key, context.req.valid('json')))
+      const answer = await benefits.hold(await using(context, key, context.req.valid('json')))
       return context.json(answerOf(key, answer), 200)
     })
     .openapi(rollBack, async (context) => {

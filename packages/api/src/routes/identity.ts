@@ -143,7 +143,7 @@ export function identityRoutes(platform: Platform) {
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid })
     .openapi(getIdentity, async (context) => {
       const workspace = context.get('workspace')
-      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const profile = await profileOf(platform, context, context.req.valid('param').profile)
       const [{ identifiers, merges }, blocks] = await Promise.all([
         people.explain({ workspace, profile }),
         people.blocks({ workspace, profile }),
@@ -165,7 +165,7 @@ export function identityRoutes(platform: Platform) {
     })
     .openapi(postUnmerge, async (context) => {
       const workspace = context.get('workspace')
-      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const profile = await profileOf(platform, context, context.req.valid('param').profile)
       const { merge, preview } = context.req.valid('json')
       const outcome = preview ? await people.preview({ workspace, profile, merge }) : await people.unmerge({ workspace, profile, merge })
       if (!outcome.ok) {
@@ -178,7 +178,7 @@ export function identityRoutes(platform: Platform) {
       const workspace = context.get('workspace')
       const { with: other, by, reason } = context.req.valid('json')
       const named = context.req.valid('param').profile
-      await Promise.all([profileOf(platform, workspace, named), profileOf(platform, workspace, other)])
+      await Promise.all([profileOf(platform, context, named), profileOf(platform, context, other)])
       const joined = await people.merge({ workspace, identifiers: [named, other], by, reason })
       if (!joined.ok) throw Conflict.create({ problem: problemOf(joined) })
       return context.json({ merge: joined.merge }, 200)

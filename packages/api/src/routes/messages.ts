@@ -78,7 +78,7 @@ export function messageRoutes(platform: Platform) {
     .openapi(postMessage, async (context) => {
       const workspace = context.get('workspace')
       const { profile: reference, idempotencyKey = randomUUID(), notBefore, ...request } = context.req.valid('json')
-      const profile = await profileOf(platform, workspace, reference)
+      const profile = await profileOf(platform, context, reference)
       const outcome = await engage.send({
         workspace,
         profile,

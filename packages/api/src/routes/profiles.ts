@@ -117,7 +117,7 @@ export function profileRoutes(platform: Platform) {
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid })
     .openapi(getProfile, async (context) => {
       const workspace = context.get('workspace')
-      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const profile = await profileOf(platform, context, context.req.valid('param').profile)
       const [identifiers, traits, standing, consent, accounts, grants] = await Promise.all([
         store.in(workspace).profiles.identifiers(profile),
         analytics.in(workspace).traits([profile]),
@@ -152,14 +152,14 @@ export function profileRoutes(platform: Platform) {
     })
     .openapi(getEvents, async (context) => {
       const workspace = context.get('workspace')
-      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const profile = await profileOf(platform, context, context.req.valid('param').profile)
       const { limit, cursor } = context.req.valid('query')
       const page = await analytics.in(workspace).events({ profile, limit, ...(cursor === undefined ? {} : { before: cursor }) })
       return context.json({ events: page.rows.map(eventOf), next: page.next ?? null }, 200)
     })
     .openapi(putConsents, async (context) => {
       const workspace = context.get('workspace')
-      const profile = await profileOf(platform, workspace, context.req.valid('param').profile)
+      const profile = await profileOf(platform, context, context.req.valid('param').profile)
       const receipts = context.req.valid('json').consents.map(({ at, expiresAt, ...receipt }) => ({
         ...receipt,
         at: at === undefined ? clock.now() : new Date(at),

@@ -28,8 +28,8 @@ export interface Progress {
   stored(counts: IngestCounts, position: number): void
   /** A batch of a shared log was stored here. */
   batch(): void
-  /** Resolves once the stream has come to the position. */
-  reached(position: number): Promise<void>
+  /** Resolves once the stream has come to the position, or the signal fires. */
+  reached(position: number, signal?: AbortSignal): Promise<void>
 }
 
 export function createProgress(): Progress {
@@ -86,6 +86,13 @@ export function createProgress(): Progress {
     batch() {
       batches += 1
     },
-    reached: (at) => (position >= at ? Promise.resolve() : new Promise((done) => waiting.add({ position: at, done }))),
+    async reached(at, signal) {
+      if (position >= at || signal?.aborted) return
+      await new Promise<void>((done) => {
+        const entry = { position: at, done }
+        waiting.add(entry)
+        signal?.addEventListener('abort', () => waiting.delete(entry) && done(), { once: true })
+      })
+    },
   }
 }

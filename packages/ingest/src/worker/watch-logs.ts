@@ -19,8 +19,8 @@ export interface LogWatch {
   readonly last: Sight
   /** Looks now. */
   look(): Promise<Sight>
-  /** Resolves once everything that is in the logs now is stored, by whomever. */
-  caughtUp(): Promise<void>
+  /** Resolves once everything that is in the logs now is stored, by whomever, or the signal fires. */
+  caughtUp(limit?: AbortSignal): Promise<void>
 }
 
 const OFTEN_MS = 25
@@ -81,12 +81,12 @@ export function watchLogs(store: Store, lines: readonly Line[], signal: AbortSig
       })
       return looking
     },
-    async caughtUp() {
+    async caughtUp(limit = signal) {
       const ends = await Promise.all(lines.map(async ({ log }) => (await log.look()).end))
-      while (!signal.aborted) {
+      while (!signal.aborted && !limit.aborted) {
         const progress = await store.ingest.progress(streams).catch(() => [])
         if (progress.length > 0 && progress.every(({ position }, index) => position >= (ends[index] ?? 0))) return
-        await delay(OFTEN_MS, undefined, { signal }).catch(() => undefined)
+        await delay(OFTEN_MS, undefined, { signal: limit }).catch(() => undefined)
       }
     },
   }
