@@ -1,5 +1,5 @@
 import type { Command } from '@tenon/cli'
-import { createLogger } from './logger.ts'
+import { createLogger } from './log/create-logger.ts'
 import { readSettings } from './settings.ts'
 import { openStores } from './stores.ts'
 

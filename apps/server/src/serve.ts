@@ -1,12 +1,13 @@
 import { createApi } from '@tenon/api'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
-import { backUp } from '@tenon/operations'
+import { backUp, diagnose } from '@tenon/operations'
 import type { Store } from '@tenon/store'
 import { openControl } from './control/open-control.ts'
 import { findEdition } from './edition.ts'
 import { errors } from './errors.ts'
 import { ensureKeys, type FirstKeys } from './keys.ts'
 import { listen } from './listen.ts'
+import { examineRunning } from './operations/examine.ts'
 import type { Settings } from './settings.ts'
 import { startPlatform } from './start-platform.ts'
 import { openStores } from './stores.ts'
@@ -65,6 +66,7 @@ export async function serve(
       dataDir: settings.dataDir,
       logger,
       handlers: {
+        doctor: () => diagnose(examineRunning(settings, stores, platform)),
         backup: ({ body, tell }) =>
           backUp({ ...stores, holdLog: platform.ingest.holdLog, folder: folderIn(body), clock, version, onProgress: tell }),
       },

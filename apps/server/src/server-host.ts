@@ -2,7 +2,7 @@ import type { Host } from '@tenon/cli'
 import { core } from '@tenon/kernel/contracts'
 import { hostNeeds, hostValues, migratePlugins } from './host.ts'
 import { lateGate } from './late-gate.ts'
-import { createLogger } from './logger.ts'
+import { createLogger } from './log/create-logger.ts'
 import { readSettings } from './settings.ts'
 import { openStores } from './stores.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from '@tenon/cli'
 import { keyLines, tryLines } from './banner.ts'
-import { createLogger } from './logger.ts'
+import { createLogger } from './log/create-logger.ts'
 import { misspeltSettings } from './misspelt-settings.ts'
 import { ensureSample } from './sample.ts'
 import { serve } from './serve.ts'

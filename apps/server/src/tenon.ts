@@ -3,6 +3,7 @@ import { type Commands, check, inspect, runCli } from '@tenon/cli'
 import { findEdition } from './edition.ts'
 import { migrate } from './migrate-command.ts'
 import { backupCommand } from './operations/backup-command.ts'
+import { doctorCommand } from './operations/doctor-command.ts'
 import { restoreCommand } from './operations/restore-command.ts'
 import { verifyBackupCommand } from './operations/verify-backup-command.ts'
 import { serverHost } from './server-host.ts'
@@ -13,6 +14,7 @@ const commands: Commands = {
   check,
   inspect,
   migrate,
+  doctor: doctorCommand,
   backup: backupCommand,
   restore: restoreCommand,
   'verify-backup': verifyBackupCommand,

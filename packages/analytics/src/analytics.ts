@@ -31,6 +31,7 @@ import { createDatabase } from './schema/create-database.ts'
 import { type MigrationReport, migrate, pending } from './schema/migrate.ts'
 import { steps } from './schema/steps.ts'
 import type { Topology } from './schema/table.ts'
+import { type AnalyticsVitals, readVitals } from './vitals/read-vitals.ts'
 import { type EventRow, eventFormat, rowOf, type StoredEvent } from './writer/event-format.ts'
 import { type FailedEvent, failedEventFormat } from './writer/failed-event-format.ts'
 import { insertRows } from './writer/insert-rows.ts'
@@ -89,6 +90,8 @@ export interface Analytics {
     options?: { readonly signal?: AbortSignal },
   ): Promise<void>
   readonly backups: AnalyticsBackups
+  /** What a doctor asks. */
+  vitals(): Promise<AnalyticsVitals>
   health(): Promise<{ readonly ok: boolean; readonly detail?: string }>
   close(): Promise<void>
 }
@@ -148,6 +151,7 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     settleOverrides: (...[request, write]: Parameters<Analytics['settleOverrides']>) =>
       settleOverrides(engine, topology, request, write?.signal),
     backups: openBackups(engine, { topology, steps, createDatabase: () => createDatabase(options.clickhouseUrl, topology) }),
+    vitals: () => readVitals(engine),
     health: () => engine.health(),
     close: () => engine.close(),
   })

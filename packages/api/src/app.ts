@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { routePath } from 'hono/route'
 import { RouteUnknown } from './errors.ts'
 import { authenticate } from './http/authenticate.ts'
 import type { ApiEnvironment } from './http/environment.ts'
@@ -58,7 +59,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
   app.onError((error, context) => {
     const requestId = context.get('requestId')
     const problem = problemOf(error, registry, requestId)
-    if (problem.status >= 500) logger.error('a request failed', { requestId, method: context.req.method, route: context.req.path, error })
+    if (problem.status >= 500) logger.error('a request failed', { requestId, method: context.req.method, route: routePath(context), error })
     if (problem.status === 401) context.header('www-authenticate', 'Bearer')
     return answerProblem(context, problem)
   })

@@ -4,6 +4,7 @@ import type { Health, InstanceId } from '@tenon/kernel'
 import { errorCode } from '@tenon/kernel'
 import type { Clock, IdentityPolicy, Logger, ProfileId, PushSource } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
+import { decodeRequest } from './accept/accepted-request.ts'
 import { type Acceptance, type AcceptOutcome, createAcceptor } from './accept/acceptor.ts'
 import { cacheKeys, type FindKey } from './accept/key-cache.ts'
 import { type AcceptLimits, DEFAULT_LIMITS } from './accept/limits.ts'
@@ -13,7 +14,7 @@ import { createRouter } from './accept/router.ts'
 import { LogBehindStore, LogCorrupt } from './errors.ts'
 import type { IngestGate } from './gate.ts'
 import { createIdentityCache } from './identity/identity-cache.ts'
-import type { EventLogs, LogState, OpenLogs } from './log/event-log.ts'
+import type { EventLog, EventLogs, LogState, OpenLogs } from './log/event-log.ts'
 import { holdable, type LogHold } from './log/log-hold.ts'
 import type { Transformations } from './transform/transform-events.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
@@ -76,6 +77,8 @@ export interface Ingest {
   onStored(listener: (stored: Stored) => void): () => void
   /** Keeps the log from now on, for a copy of it; undefined before `start`, and of shared logs. */
   holdLog(): LogHold | undefined
+  /** When the first event was received that waits in the log; unknown of shared logs. */
+  oldestWaiting(): Promise<Date | undefined>
   /** As it is now; of shared logs at the last `measure`. */
   stats(): IngestStats
   /** Looks at shared logs before it answers. */
@@ -126,7 +129,7 @@ export function createIngest(options: IngestOptions): Ingest {
       try {
         listener(stored)
       } catch (error) {
-        logger.error('a listener of ingest failed', { reason: error instanceof Error ? error.message : 'thrown' })
+        logger.error('a listener of ingest failed', { error })
       }
     }
   }
@@ -144,7 +147,8 @@ export function createIngest(options: IngestOptions): Ingest {
       events: {
         async onPosition(position) {
           await events.onPosition(position)
-          troubles.delete(stream)
+          // What waits may fail again: it is well once it is stored.
+          if (stats().inLog <= 0) troubles.delete(stream)
         },
         onStored(stored, position) {
           troubles.delete(stream)
@@ -152,7 +156,7 @@ export function createIngest(options: IngestOptions): Ingest {
           tell({ batch: stored.batch, profiles: stored.profiles })
         },
         onTrouble(error) {
-          troubles.set(stream, errorCode(error) ?? (error instanceof Error ? error.message : 'unknown'))
+          troubles.set(stream, errorCode(error) ?? (error instanceof Error ? error.name : 'unknown'))
         },
       },
     }).finally(() => troubles.delete(stream))
@@ -271,6 +275,10 @@ export function createIngest(options: IngestOptions): Ingest {
       return () => void listeners.delete(listener)
     },
     holdLog: () => hold?.(),
+    async oldestWaiting() {
+      const [own] = logs?.shared === false ? logs.logs : []
+      return own === undefined || progress.inLog <= 0 ? undefined : firstReceived(own, Math.max(progress.position, own.state().first))
+    },
     stats,
     async measure() {
       await watch
@@ -288,6 +296,11 @@ export function createIngest(options: IngestOptions): Ingest {
       return trouble === undefined ? { status: 'ok' } : { status: 'degraded', reason: `events wait in the log: ${trouble}` }
     },
   })
+}
+
+async function firstReceived(log: EventLog, from: number): Promise<Date | undefined> {
+  const { records } = await log.read({ from, maxBytes: 1, maxParts: 1 })
+  return records[0] === undefined ? undefined : decodeRequest(records[0].payload).receivedAt
 }
 
 const fired = (signal: AbortSignal): Promise<void> =>

@@ -64,5 +64,6 @@ export type {
 } from './profiles/unmerges.ts'
 export type { Replay, ReplayState, Replays } from './replays/replays.ts'
 export type { Store } from './store.ts'
+export type { StoreVitals } from './vitals/read-vitals.ts'
 export type { WorkspaceStore } from './workspace-store.ts'
 export type { Workspace, Workspaces } from './workspaces/workspaces.ts'

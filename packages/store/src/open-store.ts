@@ -14,6 +14,7 @@ import { inSchema, pluginPlan, schemaOf } from './migrations/plugin-database.ts'
 import { ownPlan } from './migrations/steps/index.ts'
 import { openWorkspaceStore } from './open-workspace-store.ts'
 import type { Store } from './store.ts'
+import { readVitals } from './vitals/read-vitals.ts'
 import { openWorkspaces } from './workspaces/open-workspaces.ts'
 
 export interface StoreOptions {
@@ -64,6 +65,7 @@ export function openStore(options: StoreOptions): Store {
     backups: openBackups(options.databaseUrl, session),
     migratePlugin: ({ instance, migrations }) => migrate(db, pluginPlan(instance, migrations, session)),
     plugin: (instance) => inSchema(session, schemaOf(instance)),
+    vitals: () => readVitals(session),
     health: () => healthOf(connections.probe),
     close: () => db.destroy(),
   } satisfies Store)

@@ -5,6 +5,7 @@ import type { Jobs } from './jobs/jobs.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { MigrationReport } from './migrations/migrate.ts'
 import type { PluginDatabase } from './migrations/plugin-database.ts'
+import type { StoreVitals } from './vitals/read-vitals.ts'
 import type { WorkspaceStore } from './workspace-store.ts'
 import type { Workspaces } from './workspaces/workspaces.ts'
 
@@ -24,6 +25,8 @@ export interface Store {
   migratePlugin(plugin: { readonly instance: InstanceId; readonly migrations: MigrationSet<PluginDatabase> }): Promise<MigrationReport>
   /** The schema of an instance: what a host hands to a plugin that needs `core.postgres/1`. */
   plugin(instance: InstanceId): PluginDatabase
+  /** What a doctor asks. */
+  vitals(): Promise<StoreVitals>
   health(): Promise<Health>
   close(): Promise<void>
 }

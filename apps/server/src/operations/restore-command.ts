@@ -1,6 +1,6 @@
 import type { Command } from '@tenon/cli'
 import { restoreBackup } from '@tenon/operations'
-import { createLogger } from '../logger.ts'
+import { createLogger } from '../log/create-logger.ts'
 import { logFolderOf, readSettings } from '../settings.ts'
 import { openStores } from '../stores.ts'
 import { progressLine } from './backup-command.ts'

@@ -48,7 +48,7 @@ export function createTroubles(clock: Clock, logger: Logger): Troubles {
         trouble: Object.freeze({ workspace, type, key, version, step, reason, failures }),
         restsUntil: clock.now().getTime() + restMs,
       })
-      const fields = { workspace, type, key, kind, step, code: errorCode(error), reason, failures, restMs }
+      const fields = { workspace, type, key, kind, step, code: errorCode(error), error, failures, restMs }
       logger.error('a definition could not be evaluated; it stays as it was', fields)
     },
     recovered(workspace, live, step) {

@@ -25,6 +25,9 @@ export function postgresArguments(options: {
     timezone: 'UTC',
     log_timezone: 'UTC',
     cluster_name: 'tenon',
+    // Whoever sent a statement is told what was wrong with it. The log of the server would repeat the values.
+    log_min_messages: 'log',
+    log_min_error_statement: 'panic',
     ...options.settings,
     ...fixed,
     unix_socket_directories: quoteListItem(options.socketFolder),

@@ -73,7 +73,7 @@ export function createAcceptor(options: {
         // Of a request in pieces some may be kept: they come again, and are known then.
         if (kept.includes('full')) return busy
       } catch (error) {
-        logger.error('a request could not be kept and was not acknowledged', { reason: error instanceof Error ? error.message : 'unknown' })
+        logger.error('a request could not be kept and was not acknowledged', { error })
         return busy
       }
       onAccepted(count)

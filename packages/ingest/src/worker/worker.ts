@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { errorCode } from '@tenon/kernel'
 import type { Logger } from '@tenon/kernel/contracts'
 import type { Ruling } from '@tenon/store'
 import { LogBehindStore, LogReadFailed } from '../errors.ts'
@@ -73,7 +72,7 @@ export async function runWorker(options: {
     // It is stored: what the log keeps too long costs room and nothing else.
     await log
       .release(position)
-      .catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { code: codeOf(error) }))
+      .catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { error }))
     events.onStored(stored, position)
   }
   const replay = async ({ from, to }: { readonly from: number; readonly to: number }): Promise<void> => {
@@ -117,7 +116,7 @@ export async function runWorker(options: {
       if (ending.aborted) return
       if (isDataFault(error)) faults += 1
       events.onTrouble(error)
-      logger.error('a batch could not be stored; it is tried again', { code: codeOf(error), pauseMs: pause, isolating: faults > PATIENCE })
+      logger.error('a batch could not be stored; it is tried again', { error, pauseMs: pause, isolating: faults > PATIENCE })
       await delay(pause, undefined, { signal: ending }).catch(() => undefined)
       pause = Math.min(pause * 2, limits.longestPauseMs)
     }
@@ -140,5 +139,3 @@ async function readAll(log: EventLog, from: number, to: number): Promise<LogChun
 async function linger(log: EventLog, from: number, { batchBytes, lingerMs }: WorkerLimits, signal: AbortSignal): Promise<void> {
   if (lingerMs > 0 && log.state().end - from < batchBytes) await delay(lingerMs, undefined, { signal }).catch(() => undefined)
 }
-
-const codeOf = (error: unknown): string => errorCode(error) ?? (error instanceof Error ? error.message : 'thrown')

@@ -74,7 +74,7 @@ describe('jobs', () => {
     expect(job.runs).toBe(5)
     expect(logger.lines[0]).toMatchObject({
       level: 'error',
-      message: "the job 'worker/count' failed: 'worker' failed in job count: no",
+      message: "the job 'worker/count' failed",
       fields: { job: 'worker/count' },
     })
     expect(kernel.metrics().circuits).toEqual([{ instance: 'worker', state: 'closed' }])

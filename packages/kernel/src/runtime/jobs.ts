@@ -73,7 +73,7 @@ export function createJobRunner(options: {
   const tick = (entry: Entry): void => {
     if (entry.running !== undefined) return
     run(entry).catch((error: unknown) =>
-      logger.error(`the job '${entry.id}' failed: ${entry.subject.redactor.reason(error)}`, { job: entry.id }),
+      logger.error(`the job '${entry.id}' failed`, { job: entry.id, error: entry.subject.redactor.error(error) }),
     )
   }
   return Object.freeze({
