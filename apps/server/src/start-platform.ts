@@ -33,7 +33,7 @@ export async function startPlatform(options: {
   readonly logger: Logger
 }): Promise<RunningPlatform> {
   const { edition, settings, stores, env, clock, logger } = options
-  const { store, analytics } = stores
+  const { store, analytics, meter } = stores
   const doorkeeper = lateGate()
   const kernel = await startKernel(edition, {
     core: hostValues({ clock, logger, gate: doorkeeper }),
@@ -48,7 +48,7 @@ export async function startPlatform(options: {
   })
   const { needs } = kernel
   const transformations = await orderOrStop(kernel)
-  const gate = createGate({ store, policies: needs.policies, clock, logger })
+  const gate = createGate({ meter, store, policies: needs.policies, clock, logger })
   doorkeeper.open(gate)
   const ingest = createIngest({
     store,
@@ -60,6 +60,7 @@ export async function startPlatform(options: {
     keys: store.keys,
     clock,
     logger,
+    meter,
     log: await openLogsOf(settings, logger),
     stores: settings.role === 'all',
   })
@@ -170,6 +171,7 @@ export async function startPlatform(options: {
     kernel,
     clock,
     logger,
+    meter,
     ready: () => readiness(kernel, stores, ingest),
   }
   return {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
+import { openMeter, type PrintedMeter } from '@tenon/api'
 import { startEmbedded } from '@tenon/embedded'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { openStore, type Store } from '@tenon/store'
@@ -9,6 +10,8 @@ import type { Settings } from './settings.ts'
 export interface Stores {
   readonly store: Store
   readonly analytics: Analytics
+  /** What is measured in this process. */
+  readonly meter: PrintedMeter
   /** Applies what is pending in both. Names of the steps that were applied now. */
   migrate(): Promise<{ readonly postgres: readonly string[]; readonly clickhouse: readonly string[] }>
   close(): Promise<void>
@@ -33,8 +36,9 @@ export async function openStores(settings: Settings, context: { readonly clock: 
   const databaseUrl = givenDatabase ?? embedded?.databaseUrl
   const clickhouseUrl = givenClickhouse ?? embedded?.clickhouseUrl
   if (databaseUrl === undefined || clickhouseUrl === undefined) throw new Error('the embedded servers gave no address')
+  const meter = openMeter()
   const store = openStore({ databaseUrl, clock, logger })
-  const analytics = openAnalytics({ clickhouseUrl, clock, logger })
+  const analytics = openAnalytics({ clickhouseUrl, clock, logger, meter })
   const close = async () => {
     const closed = await Promise.allSettled([store.close(), analytics.close()])
     await embedded?.stop()
@@ -43,6 +47,7 @@ export async function openStores(settings: Settings, context: { readonly clock: 
   return {
     store,
     analytics,
+    meter,
     close,
     async migrate() {
       const [postgres, clickhouse] = [await store.migrate(), await analytics.migrate()]

@@ -1,4 +1,4 @@
-import type { Clock, Interactions, Logger, ProfileId, Properties, TagValue } from '@tenon/kernel/contracts'
+import type { Clock, Interactions, Logger, Meter, ProfileId, Properties, TagValue } from '@tenon/kernel/contracts'
 import { type Accounts, accountsOf } from './accounts/accounts.ts'
 import { type AnalyticsBackups, openBackups } from './backup/backups.ts'
 import { type Engine, openEngine } from './engine/engine.ts'
@@ -43,6 +43,7 @@ export interface AnalyticsOptions {
   readonly clock: Clock
   readonly logger?: Logger
   readonly topology?: Topology
+  readonly meter?: Meter
   readonly maxConnections?: number
   /** How long an insert is tried while the engine is away; about a minute and a half without it. */
   readonly insertRetries?: RetryPolicy

@@ -5,6 +5,7 @@ import { RouteUnknown } from './errors.ts'
 import { authenticate } from './http/authenticate.ts'
 import type { ApiEnvironment } from './http/environment.ts'
 import { createKeyCache } from './http/key-cache.ts'
+import { measureRequests } from './http/measure-requests.ts'
 import { answerProblem, type ErrorDescription, problemOf } from './http/problem.ts'
 import { readBody } from './http/read-body.ts'
 import { refuseBadPath } from './http/refuse-bad-path.ts'
@@ -56,6 +57,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     await next()
     context.header('x-request-id', requestId)
   })
+  app.use(measureRequests(platform.meter))
   app.onError((error, context) => {
     const requestId = context.get('requestId')
     const problem = problemOf(error, registry, requestId)

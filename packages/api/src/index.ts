@@ -1,4 +1,6 @@
 export { type Api, type ApiOptions, createApi } from './app.ts'
 export { errors } from './errors.ts'
+export { metrics } from './http/measure-requests.ts'
 export type { ErrorDescription, Problem } from './http/problem.ts'
+export { openMeter, type PrintedMeter } from './meter.ts'
 export type { Platform } from './platform.ts'

@@ -7,7 +7,7 @@ export interface Metrics {
   print(): Promise<string>
 }
 
-export function createMetrics({ ingest, engage, audience, kernel, store }: Platform): Metrics {
+export function createMetrics({ ingest, engage, audience, kernel, store, meter }: Platform): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
@@ -48,7 +48,7 @@ export function createMetrics({ ingest, engage, audience, kernel, store }: Platf
       for (const { instance, operation, outcome, count } of operations.flatMap(outcomesOf))
         calls.set({ instance, operation, outcome }, count)
       for (const { instance, state } of states) circuits.set({ instance }, state === 'closed' ? 0 : 1)
-      return registry.metrics()
+      return `${await registry.metrics()}${await meter.print()}`
     },
   }
 }

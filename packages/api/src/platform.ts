@@ -9,6 +9,7 @@ import type { Clock, IdentityPolicy, Logger } from '@tenon/kernel/contracts'
 import type { Kernel } from '@tenon/kernel/runtime'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
+import type { PrintedMeter } from './meter.ts'
 
 /** The stations behind the API. */
 export interface Platform {
@@ -30,6 +31,7 @@ export interface Platform {
   readonly kernel: Pick<Kernel, 'edition' | 'inspect' | 'health' | 'metrics' | 'routes'>
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter: PrintedMeter
   /** Health of everything that must work before traffic may come, by name. */
   ready(): Promise<Readonly<Record<InstanceId, Health>>>
 }

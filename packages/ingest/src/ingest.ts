@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Analytics } from '@tenon/analytics'
 import type { Health, InstanceId } from '@tenon/kernel'
 import { errorCode } from '@tenon/kernel'
-import type { Clock, IdentityPolicy, Logger, ProfileId, PushSource } from '@tenon/kernel/contracts'
+import { type Clock, type IdentityPolicy, type Logger, type Meter, noMeter, type ProfileId, type PushSource } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
 import { decodeRequest } from './accept/accepted-request.ts'
 import { type Acceptance, type AcceptOutcome, createAcceptor } from './accept/acceptor.ts'
@@ -34,6 +34,7 @@ export interface IngestOptions {
   readonly keys: { readonly find: FindKey }
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter?: Meter
   /** Where accepted requests wait until they are stored: `localLog`, or `jetStreamLogs` for several processes. */
   readonly log: OpenLogs
   /** Whether this process stores what is in shared logs; true where absent. A local log is always stored by its process. */
@@ -107,7 +108,7 @@ const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.c
  * ```
  */
 export function createIngest(options: IngestOptions): Ingest {
-  const { store, analytics, gate, identity, sources, transformations = new Map(), clock, logger } = options
+  const { store, analytics, gate, identity, sources, transformations = new Map(), clock, logger, meter = noMeter } = options
   const limits = { ...DEFAULT_LIMITS, ...DEFAULT_WORKER_LIMITS, ...options.limits }
   const progress = createProgress()
   const listeners = new Set<(stored: Stored) => void>()
@@ -143,7 +144,7 @@ export function createIngest(options: IngestOptions): Ingest {
     return runWorker({
       log,
       station: { stream, store, analytics, gate, transformations, identity, cache: createIdentityCache(), clock, signal: ends.signal },
-      ...{ limits, logger, leave: ends.leave },
+      ...{ limits, logger, meter, leave: ends.leave },
       events: {
         async onPosition(position) {
           await events.onPosition(position)

@@ -1,23 +1,26 @@
-import type {
-  Action,
-  CallContext,
-  Clock,
-  ConsentPolicy,
-  CustomerEvent,
-  Decision,
-  Gate,
-  Logger,
-  Permit,
-  ProfileId,
-  Properties,
-  Purpose,
-  PurposeDescription,
-  Receipt,
+import {
+  type Action,
+  type CallContext,
+  type Clock,
+  type ConsentPolicy,
+  type CustomerEvent,
+  type Decision,
+  type Gate,
+  type Logger,
+  type Meter,
+  noMeter,
+  type Permit,
+  type ProfileId,
+  type Properties,
+  type Purpose,
+  type PurposeDescription,
+  type Receipt,
 } from '@tenon/kernel/contracts'
 import { afterUnmerge, type UnmergedHistories } from './after-unmerge.ts'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
 import { interpretEvent, maySpeakOfConsent } from './interpret-event.ts'
 import { type ConsentLedger, type ConsentStore, type NewReceipt, readReceipts } from './ledger.ts'
+import { countDecisions } from './metrics.ts'
 import { createPanel, type Panel } from './panel.ts'
 import { createPermits } from './permits.ts'
 import { type ReceiptProblem, readReceiptList } from './read-receipt.ts'
@@ -38,6 +41,7 @@ export interface GateOptions {
   readonly policies: ReadonlyMap<string, ConsentPolicy>
   readonly clock: Clock
   readonly logger?: Logger
+  readonly meter?: Meter
   /** Country, age and the like for policies. Without it every person stands under every law. */
   readonly traits?: (workspace: string, profiles: readonly ProfileId[]) => Promise<ReadonlyMap<ProfileId, Properties>>
   /** How long one decision of one policy may take before its answer is no; 1 s by default. */
@@ -81,7 +85,7 @@ export interface PrivacyGate extends Gate {
  * throws, dawdles or answers nonsense means no. A ledger that can not be read is an error and never an answer.
  */
 export function createGate(options: GateOptions): PrivacyGate {
-  const { store, policies, clock, logger, limitMs = 1_000, elapsed = () => performance.now() } = options
+  const { store, policies, clock, logger, meter = noMeter, limitMs = 1_000, elapsed = () => performance.now() } = options
   const panel: Panel = createPanel({ policies, logger, limitMs, elapsed })
   const permits = createPermits()
   const silent = new AbortController().signal
@@ -105,7 +109,11 @@ export function createGate(options: GateOptions): PrivacyGate {
       asOfStrangers ??= ask({ purpose, action, receipts: [], traits: {} })
       return asOfStrangers
     }
-    return new Map(profiles.map((profile) => [profile, profile === NOBODY || isPerson(profile) ? answer(profile) : NO_SUCH_PROFILE]))
+    const decisions = new Map(
+      profiles.map((profile) => [profile, profile === NOBODY || isPerson(profile) ? answer(profile) : NO_SUCH_PROFILE]),
+    )
+    countDecisions(meter, panel.knows(purpose) ? purpose : undefined, decisions)
+    return decisions
   }
 
   return Object.freeze<PrivacyGate>({

@@ -127,6 +127,14 @@ describe('logs and metrics', () => {
       marks.filter((mark) => line.includes(mark)).map((mark) => `${mark}: ${line.slice(0, 600)}`),
     )
     expect(found).toEqual([])
+    for (const name of [
+      'tenon_http_request_seconds',
+      'tenon_clickhouse_operation_seconds',
+      'tenon_ingest_batch_seconds',
+      'tenon_consent_decisions_total',
+    ])
+      expect(metrics).toContain(`\n${name}`)
+    expect(metrics).toMatch(/tenon_http_request_seconds_count\{method="GET",route="\/v1\/profiles\/[:{]/)
     // And still say enough: which request, which route, which kind of fault.
     const failed = told.find((line) => line.includes('a request failed'))
     expect(failed).toMatch(/"requestId":"[^"]+"/)

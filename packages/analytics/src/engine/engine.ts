@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { type Meter, noMeter } from '@tenon/kernel/contracts'
+import { metered } from '../metrics.ts'
 import { failure } from './failure.ts'
 import { type Limits, limitSettings } from './limits.ts'
 import { insertRetries, type RetryPolicy, readRetries, retrying } from './retry.ts'
@@ -51,6 +53,7 @@ export interface EngineOptions {
   readonly maxConnections?: number
   readonly insertRetries?: RetryPolicy
   readonly readRetries?: RetryPolicy
+  readonly meter?: Meter
 }
 
 /** One insert is one block of the engine: what a token covers is stored as a whole or not at all. */
@@ -78,11 +81,12 @@ export function openEngine(options: EngineOptions): Engine {
     log: { level: ClickHouseLogLevel.OFF },
   })
   const reads = options.readRetries ?? readRetries
+  const timed = metered(options.meter ?? noMeter)
   const inserts = options.insertRetries ?? insertRetries
 
   async function* query<Row>(request: Parameters<Engine['query']>[0]): AsyncGenerator<readonly Row[]> {
     const { operation, signal } = request
-    const result = await retrying({ operation, policy: reads, signal }, () =>
+    const result = await timed({ operation, policy: reads, signal }, () =>
       client.query({
         query: request.sql,
         format: 'JSONEachRow',
@@ -133,7 +137,7 @@ export function openEngine(options: EngineOptions): Engine {
     async insert({ table, columns, body, token, signal }: Parameters<Engine['insert']>[0]): Promise<void> {
       const [first, ...others] = columns
       if (first === undefined) return
-      await retrying({ operation: `insert into ${table}`, policy: inserts, signal }, () =>
+      await timed({ operation: `insert into ${table}`, policy: inserts, signal }, () =>
         client.insert({
           table,
           columns: [first, ...others],
@@ -145,7 +149,7 @@ export function openEngine(options: EngineOptions): Engine {
       )
     },
     async command({ operation, sql, params = {} }: Parameters<Engine['command']>[0]): Promise<void> {
-      await retrying({ operation, policy: inserts, signal: undefined }, () =>
+      await timed({ operation, policy: inserts, signal: undefined }, () =>
         client.command({ query: sql, query_params: { ...params }, clickhouse_settings: { wait_end_of_query: 1 } }),
       )
     },

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Logger } from '@tenon/kernel/contracts'
+import type { Logger, Meter } from '@tenon/kernel/contracts'
 import type { Ruling } from '@tenon/store'
 import { LogBehindStore, LogReadFailed } from '../errors.ts'
 import type { Blame } from '../identity/resolve-batch.ts'
 import type { EventLog, LogChunk, LogRecord } from '../log/event-log.ts'
+import { batchSeconds } from '../metrics.ts'
 import { isDataFault } from './data-fault.ts'
 import { type PreparedBatch, prepareBatch, type Station, type StoredBatch, writeBatch } from './store-batch.ts'
 import { writeOverrides } from './write-overrides.ts'
@@ -49,23 +50,30 @@ export async function runWorker(options: {
   readonly station: Station
   readonly limits: WorkerLimits
   readonly logger: Logger
+  readonly meter: Meter
   readonly events: WorkerEvents
   readonly leave?: AbortSignal
 }): Promise<void> {
-  const { log, station, limits, logger, events } = options
+  const { log, station, limits, logger, meter, events } = options
   const { signal, store, stream } = station
   const { leave = signal } = options
   const ending = AbortSignal.any([signal, leave])
   const blamed = new Map<string, Blame>()
   const remembered = new Map<string, Ruling>()
+  const timed = async <T>(phase: 'prepare' | 'write', run: () => Promise<T>): Promise<T> => {
+    const begun = performance.now()
+    const result = await run()
+    meter.observe(batchSeconds, { phase }, (performance.now() - begun) / 1_000)
+    return result
+  }
   let faults = 0
   let pause = FIRST_PAUSE_MS
   let writing = Promise.resolve()
 
   const prepare = (chunk: LogChunk): Promise<PreparedBatch> =>
-    prepareBatch(chunk, station, { isolating: faults > PATIENCE, blamed, remembered })
+    timed('prepare', () => prepareBatch(chunk, station, { isolating: faults > PATIENCE, blamed, remembered }))
   const write = async (prepared: PreparedBatch): Promise<void> => {
-    const stored = await writeBatch(prepared, station)
+    const stored = await timed('write', () => writeBatch(prepared, station))
     const position = prepared.chunk.next
     faults = 0
     pause = FIRST_PAUSE_MS

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { host, plugin, until } from '../../test/harness.ts'
 import { type Edition, type Job, type Role, use } from '../index.ts'
-import { type Lease, startKernel } from './index.ts'
+import { type Lease, PluginCircuitOpen, startKernel } from './index.ts'
 
 async function withJobs(jobs: readonly Job[], options: { readonly role?: Role; readonly lease?: Lease; readonly drain?: number } = {}) {
   const worker = plugin('worker', {}, {}, () => ({ provide: {}, jobs }))
@@ -70,7 +70,7 @@ describe('jobs', () => {
       throw new Error('no')
     })
     const { kernel, logger, clock } = await withJobs([job])
-    await until(() => logger.lines.some(({ message }) => message.includes('failed too often')))
+    await until(() => logger.lines.some(({ fields }) => PluginCircuitOpen.is(fields?.error)))
     expect(job.runs).toBe(5)
     expect(logger.lines[0]).toMatchObject({
       level: 'error',
