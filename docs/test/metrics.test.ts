@@ -9,7 +9,7 @@ import { codeIn, readPage, root, tableOf } from './pages.ts'
 
 describe('metrics in the operators guide', () => {
   it('are those that there are, with their labels', async () => {
-    const stated = tableOf(await readPage('docs/guides/operate.md'), ['metric', 'labels', '']).map(([name = '', labels = '']) => [
+    const stated = tableOf(await readPage('docs/guides/operate.md'), ['metric', 'labels', 'what']).map(([name = '', labels = '']) => [
       codeIn(name)[0],
       codeIn(labels),
     ])

@@ -7,7 +7,7 @@ export interface Metrics {
   print(): Promise<string>
 }
 
-export function createMetrics({ ingest, engage, audience, kernel, store, meter }: Platform): Metrics {
+export function createMetrics({ ingest, engage, audience, kernel, store, meter, clock }: Platform): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
@@ -20,6 +20,7 @@ export function createMetrics({ ingest, engage, audience, kernel, store, meter }
   )
   const logBytes = gauge('tenon_log_bytes', 'Bytes that the event log holds, on disk or in its streams.')
   const logBudget = gauge('tenon_log_budget_bytes', 'Bytes that may wait in the event log.')
+  const logAge = gauge('tenon_log_oldest_seconds', 'For how long the first event in the log has waited to be stored.')
   const messages = gauge('tenon_messages', 'Messages by channel and state: accepted = delivered + dropped + pending.', [
     'workspace',
     'channel',
@@ -37,6 +38,8 @@ export function createMetrics({ ingest, engage, audience, kernel, store, meter }
       events.set({ state: 'in_log' }, stats.inLog)
       logBytes.set(stats.logBytes)
       logBudget.set(stats.logBudgetBytes)
+      const oldest = await ingest.oldestWaiting()
+      logAge.set(oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000))
       messages.reset()
       for (const { id: workspace } of await store.workspaces.list()) {
         for (const [channel, { states }] of await engage.stats({ workspace })) {
