@@ -78,9 +78,7 @@ export async function runWorker(options: {
     faults = 0
     pause = FIRST_PAUSE_MS
     // It is stored: what the log keeps too long costs room and nothing else.
-    await log
-      .release(position)
-      .catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { error }))
+    await log.release(position).catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { error }))
     events.onStored(stored, position)
   }
   const replay = async ({ from, to }: { readonly from: number; readonly to: number }): Promise<void> => {
