@@ -13,6 +13,7 @@ export interface ServerState {
   readonly stored: number
   readonly duplicate: number
   readonly failed: number
+  readonly dropped: number
   readonly inLog: number
   readonly rssBytes: number
   readonly cpuSeconds: number
@@ -22,6 +23,7 @@ export interface ServerState {
 export interface ServerProcess {
   readonly address: string
   readonly writeKey: string
+  readonly apiKey: string
   state(): Promise<ServerState>
   /** Resolves once everything is stored; fails when nothing moves for a minute. */
   caughtUp(onState?: (state: ServerState) => void): Promise<ServerState>
@@ -42,6 +44,7 @@ export interface ServerProcessOptions {
 }
 
 const WRITE_KEY = 'bench-write-key-0123456789'
+const API_KEY = 'bench-api-key-0123456789'
 
 export async function startServer(options: ServerProcessOptions): Promise<ServerProcess> {
   const { dataDir, port, databaseUrl, clickhouseUrl, nodeArgs = [] } = options
@@ -53,7 +56,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
       TENON_DATA: dataDir,
       PORT: String(port),
       TENON_WRITE_KEY: WRITE_KEY,
-      TENON_API_KEY: 'bench-api-key-0123456789',
+      TENON_API_KEY: API_KEY,
       TENON_LOG_LEVEL: process.env.TENON_LOG_LEVEL ?? 'fatal',
       ...(databaseUrl === undefined ? {} : { TENON_DATABASE_URL: databaseUrl }),
       ...(clickhouseUrl === undefined ? {} : { TENON_CLICKHOUSE_URL: clickhouseUrl }),
@@ -71,6 +74,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
   return {
     address,
     writeKey: WRITE_KEY,
+    apiKey: API_KEY,
     state,
     caughtUp: (onState) => caughtUp(state, onState),
     stop: () => end('SIGTERM'),
@@ -124,6 +128,7 @@ function readState(metrics: string): ServerState {
     stored: events('stored'),
     duplicate: events('duplicate'),
     failed: events('failed'),
+    dropped: events('dropped'),
     inLog: events('in_log'),
     rssBytes: read('process_resident_memory_bytes'),
     cpuSeconds: read('process_cpu_seconds_total'),
