@@ -15,7 +15,7 @@ export interface SendRequest {
   readonly content: unknown
   /** BCP 47. */
   readonly locale?: string
-  /** 1 to 256 characters. The same key again is the same message, whatever else it says. */
+  /** 1 to 256 characters. The same key with the same message again is that message; with another it is `TENON_IDEMPOTENCY_KEY_REUSED`. */
   readonly idempotencyKey: string
   readonly notBefore?: Date
 }

@@ -54,12 +54,14 @@ it('accepted = delivered + dropped + pending, at every instant, whatever happens
         const engage = house.engage({ chat: channel }, { retry: { attempts: 4, firstMs: 1_000, longestMs: 20_000 } })
         const people = await Promise.all([0, 1, 2, 3].map(() => house.person(workspace)))
         const accepted = new Set<string>()
+        const addressees = new Map<number, number>()
         let keys = 0
 
         for (const move of steps) {
           if (move.kind === 'send') {
             const key = move.again ? Math.max(0, keys - 1) : keys++
-            const profile = people[move.person] ?? 0
+            const profile = addressees.get(key) ?? people[move.person] ?? 0
+            addressees.set(key, profile)
             const outcome = await engage.send({
               workspace,
               profile,

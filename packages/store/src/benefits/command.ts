@@ -10,7 +10,7 @@ import { familyOf } from '../profiles/family.ts'
 import type { BenefitRequest, BenefitResult, LockedBenefit } from './benefits.ts'
 import { countersOf } from './counters.ts'
 import { type GrantRow, grantOf, heldBy } from './grant-rows.ts'
-import { requestHash } from './request-hash.ts'
+import { hashOf } from './hash-of.ts'
 import { type TransactionRow, transactionOf } from './transaction-rows.ts'
 import { checkVerdict } from './verdict.ts'
 import { writeVerdict } from './write-verdict.ts'
@@ -69,8 +69,7 @@ async function answerOf({ db, workspace }: Scope, request: BenefitRequest): Prom
   if (row === undefined) return undefined
   // After a merge the same person comes with another profile.
   const samePerson = row.same_person || row.profile === request.profile
-  if (!samePerson || !row.request.equals(requestHash(request)))
-    throw IdempotencyKeyReused.create({ idempotencyKey: request.idempotencyKey })
+  if (!samePerson || !row.request.equals(hashOf(request))) throw IdempotencyKeyReused.create({ idempotencyKey: request.idempotencyKey })
 
   const transaction = transactionOf(row)
   if (transaction.reason) return { ok: false, reason: transaction.reason, transaction, replayed: true }

@@ -6,7 +6,7 @@ import { storableKey } from '../database/storable-key.ts'
 import { isUuid, uuid7 } from '../database/uuid7.ts'
 import type { BenefitRequest, BenefitResult, BenefitVerdict, StoredTransaction } from './benefits.ts'
 import { type GrantRow, grantOf } from './grant-rows.ts'
-import { requestHash } from './request-hash.ts'
+import { hashOf } from './hash-of.ts'
 import { transactionOf } from './transaction-rows.ts'
 
 interface Decided {
@@ -47,7 +47,7 @@ async function note(
       workspace,
       id: transaction,
       idempotency_key: request.idempotencyKey,
-      request: requestHash(request),
+      request: hashOf(request),
       benefit: request.benefit,
       profile: request.profile,
       command: request.command,

@@ -226,6 +226,7 @@ export interface Tables {
     id: string
     place: GeneratedAlways<number>
     idempotency_key: string
+    request: Buffer | null
     profile: number
     channel: string
     purpose: string

@@ -45,11 +45,16 @@ describe('messages', () => {
   it('accepts a message once for each idempotency key', async () => {
     const { messages } = fresh()
     const first = message(1)
-    const entries = await messages.enqueue([first, { ...first, content: { subject: 'Again' } }])
+    const entries = await messages.enqueue([first, first])
     expect(entries.map(({ accepted }) => accepted)).toEqual([true, false])
     expect(new Set(entries.map((entry) => entry.message.id)).size).toBe(1)
-    const [again] = await messages.enqueue([{ ...first, content: { subject: 'Third' } }])
+    const [again] = await messages.enqueue([first])
     expect(again).toMatchObject({ accepted: false, message: { content: { subject: 'Hello' } } })
+    for (const other of [{ content: { subject: 'Other' } }, { purpose: 'service' }, { channel: 'sms' }, { locale: 'zh' }, { profile: 2 }]) {
+      const reused = messages.enqueue([message(1), { ...first, ...other }])
+      await expect(reused, JSON.stringify(other)).rejects.toMatchObject({ code: 'TENON_IDEMPOTENCY_KEY_REUSED' })
+    }
+    expect((await messages.of(1, { limit: 10 })).map(({ id }) => id)).toEqual([again?.message.id])
     const race = await Promise.all(Array.from({ length: 8 }, () => messages.enqueue([{ ...first, idempotencyKey: 'race' }])))
     expect(race.flat().filter(({ accepted }) => accepted)).toHaveLength(1)
   })

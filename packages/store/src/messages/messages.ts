@@ -50,7 +50,10 @@ export interface DeliveryEntry {
 
 /** The queue of messages and their ledger. Messages of one profile and channel leave in the order in which they were accepted. */
 export interface Messages {
-  /** A message of a known idempotency key is the one that exists: `accepted` false. In the order of the request. */
+  /**
+   * A message of a known idempotency key is the one that exists: `accepted` false. In the order of the request. Throws
+   * `TENON_IDEMPOTENCY_KEY_REUSED`, and keeps nothing, where that one says something else or is for somebody else.
+   */
   enqueue(messages: readonly NewMessage[]): Promise<readonly { readonly message: StoredMessage; readonly accepted: boolean }[]>
   /**
    * Takes due messages for one attempt each, in the order in which they are due. Never one behind an unfinished message of the

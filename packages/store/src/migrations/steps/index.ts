@@ -13,6 +13,7 @@ import { openBatches } from './0011_open_batches.ts'
 import { ingestWorkers } from './0012_ingest_workers.ts'
 import { failedEvents } from './0014_failed_events.ts'
 import { matches } from './0019_matches.ts'
+import { messageRequests } from './0025_message_requests.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -33,5 +34,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0012_ingest_workers', ingestWorkers),
     sqlStep('0014_failed_events', failedEvents),
     sqlStep('0019_matches', matches),
+    sqlStep('0025_message_requests', messageRequests),
   ],
 }

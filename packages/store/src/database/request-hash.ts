@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { parseJson } from '@tenon/kernel/contracts'
-import { storableJson } from '../database/storable.ts'
-import type { BenefitRequest } from './benefits.ts'
+import { storableJson } from './storable.ts'
 
-/** Tells one request from another. The person is not in it: after a merge the same person comes with another profile. */
-export function requestHash({ benefit, command, request, rollsBack }: BenefitRequest): Buffer {
-  const plain = parseJson(storableJson({ benefit, command, request, rollsBack: rollsBack ?? null }))
+/**
+ * Tells what was asked for under an idempotency key from anything else. Leave the person out of it: after a merge the same person comes
+ * with another profile.
+ */
+export function requestHash(request: object): Buffer {
+  const plain = parseJson(storableJson(request))
   return createHash('sha256').update(JSON.stringify(plain, inOrder)).digest()
 }
 
