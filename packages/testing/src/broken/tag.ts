@@ -101,6 +101,10 @@ export const tagFaults: Faults<TaggerSubject> = {
       ...good,
       plan: (request) => good.plan({ ...request, key: 'busy' }),
     })),
+    'declares a text and measures a number': subjectOf((good) => ({
+      ...good,
+      plan: ({ key, label }) => ({ how: 'measure', tag: { key, label, type: 'string' }, measure: MEASURES.orders }),
+    })),
     'looks at history after the instant asked for': valuing(
       (value) => (request, context) => value({ ...request, asOf: context.now }, context),
     ),

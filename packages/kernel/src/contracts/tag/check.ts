@@ -1,6 +1,7 @@
 import { areReasons, hasType, isDuration, isKeyUnder, isProfileId, isText } from '../check/values.ts'
 import type { ProfileId } from '../nouns/identifier.ts'
 import type { ValueType } from '../nouns/value.ts'
+import { measureType } from '../rule/value-type.ts'
 import type { TagDescription, TagModelValue, TagPlan } from './contract.ts'
 
 const TYPES: readonly ValueType[] = ['boolean', 'number', 'string', 'list', 'date']
@@ -10,7 +11,7 @@ export function tagPlanProblem(key: string, plan: TagPlan, can: { readonly fit: 
   if (typeof plan !== 'object' || plan === null) return 'the plan is not an object'
   switch (plan.how) {
     case 'measure':
-      return tagProblem(key, plan.tag) ?? (typeof plan.measure === 'object' && plan.measure !== null ? undefined : 'there is no measure')
+      return tagProblem(key, plan.tag) ?? measureProblem(plan)
     case 'cases':
       return tagProblem(key, plan.tag) ?? casesProblem(plan)
     case 'model':
@@ -33,6 +34,12 @@ function tagProblem(key: string, tag: TagDescription): string | undefined {
   if (!isKeyUnder(tag?.key, key)) return `the key of a tag starts with '${key}' and is dotted lower case`
   if (!isText(tag.label?.en)) return `'${tag.key}' has no label`
   return TYPES.includes(tag.type) ? undefined : `'${tag.key}' has no known type`
+}
+
+function measureProblem({ tag, measure }: Extract<TagPlan, { how: 'measure' }>): string | undefined {
+  if (typeof measure !== 'object' || measure === null) return 'there is no measure'
+  const type = measureType(measure)
+  return type === undefined || type === tag.type ? undefined : `'${tag.key}' declares ${tag.type}, and its measure gives ${type}`
 }
 
 function casesProblem({ tag, cases }: Extract<TagPlan, { how: 'cases' }>): string | undefined {
