@@ -238,11 +238,7 @@ describe('record', () => {
   it('keeps all or nothing, and names what is wrong', async () => {
     const { gate } = gateOf({ basic: optIn() })
     const outcome = await gate.record('w', 1, [said(), said({ purpose: 'marketting' }), said({ at: new Date(Number.NaN), basis: '' })])
-    expect(outcome.ok ? [] : outcome.problems.map(({ path }) => path)).toEqual([
-      'receipts[1].purpose',
-      'receipts[2].basis',
-      'receipts[2].at',
-    ])
+    expect(outcome.ok ? [] : outcome.problems.map(({ path }) => path)).toEqual(['[1].purpose', '[2].basis', '[2].at'])
     expect((await gate.decide({ ...ask, profiles: [1] }, contextAt(now))).get(1)?.granted).toBe(false)
   })
 

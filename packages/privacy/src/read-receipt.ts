@@ -1,7 +1,7 @@
 import type { NewReceipt } from './ledger.ts'
 
 export interface ReceiptProblem {
-  /** `receipts[2].purpose` */
+  /** `[2].purpose` */
   readonly path: string
   readonly message: string
 }
@@ -17,7 +17,7 @@ export function readReceiptList(
   rules: { readonly knows: (purpose: string) => boolean; readonly now: Date },
 ): { readonly receipts: readonly NewReceipt[]; readonly problems: readonly ReceiptProblem[] } {
   const problems = receipts.flatMap((receipt, index) =>
-    problemsOf(receipt, rules.knows).map(([field, message]) => ({ path: `receipts[${index}].${field}`, message })),
+    problemsOf(receipt, rules.knows).map(([field, message]) => ({ path: `[${index}].${field}`, message })),
   )
   if (problems.length > 0) return { receipts: [], problems }
   return { receipts: receipts.map((receipt) => ({ ...receipt, at: earlier(receipt.at, rules.now) })), problems }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Reason } from '@tenon/kernel/contracts'
-import { DefinitionInvalid, NotFound } from '../errors.ts'
+import { NotFound, RequestInvalid } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
@@ -86,7 +86,9 @@ export function messageRoutes(platform: Platform) {
         ...request,
         ...(notBefore === undefined ? {} : { notBefore: new Date(notBefore) }),
       })
-      if (!outcome.ok) throw DefinitionInvalid.create({ errors: outcome.problems })
+      if (!outcome.ok) {
+        throw RequestInvalid.create({ errors: outcome.problems.map(({ path, message }) => ({ path: `body.${path}`, message })) })
+      }
       const { id, channel, state, repeated } = outcome
       return context.json({ id, channel, state, repeated, ...(outcome.reason === undefined ? {} : shownReason(outcome.reason)) }, 200)
     })

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { StoredEvent } from '@tenon/analytics'
 import type { TagValue } from '@tenon/kernel/contracts'
-import { DefinitionInvalid } from '../errors.ts'
+import { RequestInvalid } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
@@ -166,7 +166,9 @@ export function profileRoutes(platform: Platform) {
         ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
       }))
       const outcome = await gate.record(workspace, profile, receipts)
-      if (!outcome.ok) throw DefinitionInvalid.create({ errors: outcome.problems })
+      if (!outcome.ok) {
+        throw RequestInvalid.create({ errors: outcome.problems.map(({ path, message }) => ({ path: `body.consents${path}`, message })) })
+      }
       audience.changed(workspace, [profile])
       return context.json({ consent: await consentOf(workspace, profile) }, 200)
     })

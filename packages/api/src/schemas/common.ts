@@ -38,7 +38,7 @@ export const profileParam = z.object({
 
 export const keyParam = z.object({ key: definitionKey.openapi({ param: { name: 'key', in: 'path' } }) })
 
-export const paging = z.object({
+export const paging = z.strictObject({
   limit: z.coerce
     .number()
     .int()

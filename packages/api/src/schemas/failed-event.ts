@@ -52,7 +52,7 @@ const optional = Object.fromEntries(Object.entries(conditions).map(([key, type])
 
 export const failedFilter = z.strictObject(optional)
 
-export const failedQuery = z.object(optional)
+export const failedQuery = z.strictObject(optional)
 
 export function toFilter({ from, until, ...rest }: z.infer<typeof failedFilter>): FailedEventsFilter {
   return { ...rest, ...(from === undefined ? {} : { from: new Date(from) }), ...(until === undefined ? {} : { until: new Date(until) }) }
