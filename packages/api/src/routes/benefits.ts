@@ -59,7 +59,10 @@ const outcome = z
     reason: reason.optional().openapi({ description: 'Why not, where `ok` is false: `OUT_OF_STOCK`, `NOT_ELIGIBLE`, `NO_CONSENT`, …' }),
     replayed: z.boolean().openapi({ description: 'The idempotency key was used before: this is the answer of then.' }),
     transaction: z.string().optional(),
-    value: z.number().optional(),
+    value: z.number().optional().openapi({
+      description:
+        'What the person gains by it, in minor units or points: 0 where a coupon is issued, the discount where it is redeemed, negative where that is taken back.',
+    }),
     grants: z
       .array(
         z.object({ grant: z.string(), state: z.string(), code: z.string().optional(), expiresAt: z.string().optional(), data: properties }),
