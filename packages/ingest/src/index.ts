@@ -1,4 +1,5 @@
 export type { Acceptance, AcceptOutcome } from './accept/acceptor.ts'
+export { checkDraft } from './accept/check-draft.ts'
 export type { FindKey, KeyHolder } from './accept/key-cache.ts'
 export type { AcceptLimits } from './accept/limits.ts'
 export { errors } from './errors.ts'

@@ -22,6 +22,7 @@ export type {
 export type { Consents, NewReceipt } from './consents/consents.ts'
 export type { Definition, DefinitionPut, Definitions, DefinitionVersion } from './definitions/definitions.ts'
 export { BackupDiffers, BackupNewer, errors } from './errors.ts'
+export type { ImportCounts, ImportPiece, ImportPlace, ImportState, Imports, NewImport, StoredImport } from './imports/imports.ts'
 export type {
   BatchVerdict,
   EventKey,

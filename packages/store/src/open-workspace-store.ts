@@ -3,6 +3,7 @@ import { openConsents } from './consents/open-consents.ts'
 import { boundQueries } from './database/bound-queries.ts'
 import { type Scope, type Session, transact } from './database/session.ts'
 import { openDefinitions } from './definitions/open-definitions.ts'
+import { openImports } from './imports/open-imports.ts'
 import { openItems } from './items/open-items.ts'
 import { openKeyValues } from './kv/open-key-values.ts'
 import { openMatches } from './matches/open-matches.ts'
@@ -36,6 +37,7 @@ function storeOf(scope: Scope): WorkspaceStore {
     benefits: openBenefits(scope),
     messages: openMessages(scope),
     replays: openReplays(scope),
+    imports: openImports(scope),
     kv: openKeyValues(scope),
   } satisfies WorkspaceStore)
 }

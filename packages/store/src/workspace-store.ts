@@ -1,6 +1,7 @@
 import type { Benefits } from './benefits/benefits.ts'
 import type { Consents } from './consents/consents.ts'
 import type { Definitions } from './definitions/definitions.ts'
+import type { Imports } from './imports/imports.ts'
 import type { Items } from './items/items.ts'
 import type { KeyValues } from './kv/key-values.ts'
 import type { Matches } from './matches/matches.ts'
@@ -25,5 +26,6 @@ export interface WorkspaceStore {
   readonly benefits: Benefits
   readonly messages: Messages
   readonly replays: Replays
+  readonly imports: Imports
   readonly kv: KeyValues
 }

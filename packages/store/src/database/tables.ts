@@ -2,6 +2,7 @@ import type { BenefitCommand, Json, Label, MatchEvidence, Properties, Reason } f
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { StoredChange } from '../benefits/transaction-rows.ts'
 import type { DefinitionFamily } from '../definitions/open-definitions.ts'
+import type { ImportPiece, ImportState } from '../imports/imports.ts'
 import type { BatchVerdict } from '../ingest/ingest-store.ts'
 import type { KeyKind } from '../keys/api-keys.ts'
 import type { MatchState } from '../matches/matches.ts'
@@ -33,6 +34,26 @@ export interface Tables {
     revoked_at: Nullable<Date>
   }
   readonly 'tenon.key_values': Owned & { key: string; value: JsonColumn<Json> }
+  readonly 'tenon.imports': Owned & {
+    id: string
+    key: string
+    state: ImportState
+    source: JsonColumn<Json>
+    mapping: JsonColumn<Json>
+    max_failures: number
+    pieces: NullableJson<readonly ImportPiece[]>
+    piece: Generated<number>
+    piece_rows: Generated<number>
+    after_key: Nullable<string>
+    total_rows: Nullable<number>
+    rows: Generated<number>
+    accepted: Generated<number>
+    failed: Generated<number>
+    error: NullableJson<{ readonly code: string; readonly message: string }>
+    created_at: Date
+    updated_at: Date
+    finished_at: Nullable<Date>
+  }
   readonly 'tenon.leases': { job: string; holder: string; held_until: Date }
   readonly 'tenon.profiles': Owned & { id: Generated<number>; first_seen: Date; merged_into: Nullable<number> }
   readonly 'tenon.identifiers': Owned & { type: string; value: string; profile: number; since: Date; home: Nullable<number> }

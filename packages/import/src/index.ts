@@ -1,0 +1,5 @@
+export { errors } from './errors.ts'
+export { createImports, type ImportRequest, type Imports, type ImportsOptions } from './imports.ts'
+export type { ImportPreview } from './preview.ts'
+export type { ImportRights } from './source/allowed.ts'
+export { type Connections, readConnections } from './source/connections.ts'

@@ -1,0 +1,49 @@
+import type { Connection } from './connections.ts'
+
+type Dialect = Extract<Connection, { readonly database: string }>['kind']
+
+/**
+ * A name in the SQL of another server. The quote doubled is all that either dialect knows within quotes; NUL is in no name.
+ */
+export function quoteIdentifier(dialect: Dialect, name: string): string {
+  if (name.includes('\0')) throw new RangeError('a name holds NUL')
+  const quote = dialect === 'postgres' ? '"' : '`'
+  return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`
+}
+
+/**
+ * A text constant in the SQL of another server, whatever its settings say about backslashes: one with a backslash is written in the
+ * form that has escapes in Postgres, and MySQL gets its bytes in hexadecimal.
+ */
+export function quoteText(dialect: Dialect, text: string): string {
+  if (text.includes('\0')) throw new RangeError('a text holds NUL')
+  if (dialect === 'mysql') return text === '' ? "''" : `CONVERT(0x${Buffer.from(text, 'utf8').toString('hex')} USING utf8mb4)`
+  const doubled = text.replaceAll("'", "''")
+  return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
+}
+
+/** Rows of a table behind a key, in its order. `after` is a whole number as text, or any text, as `numeric` says. */
+export function tableQuery(
+  dialect: Dialect,
+  request: {
+    readonly table: string
+    readonly schema?: string | undefined
+    readonly key: string
+    readonly after?: { readonly value: string; readonly numeric: boolean } | undefined
+    readonly limit?: number | undefined
+    /** `false` where nobody cares. */
+    readonly order?: false
+  },
+): string {
+  const { table, schema, key, after, limit, order } = request
+  const quoted = (name: string) => quoteIdentifier(dialect, name)
+  const from = schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`
+  const where =
+    after === undefined ? '' : ` where ${quoted(key)} > ${after.numeric ? wholeNumber(after.value) : quoteText(dialect, after.value)}`
+  return `select * from ${from}${where}${order === false ? '' : ` order by ${quoted(key)}`}${limit === undefined ? '' : ` limit ${wholeNumber(String(limit))}`}`
+}
+
+function wholeNumber(text: string): string {
+  if (!/^-?\d{1,40}$/.test(text)) throw new RangeError('not a whole number')
+  return text
+}
