@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Brings what tests use and the project does not carry: servers of the distribution (Postgres, NATS) and a browser.
+# Brings what tests use and the project does not carry: servers of the distribution (Postgres, MySQL, NATS) and a browser.
 set -euo pipefail
 missing=()
 [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || missing+=(postgresql)
+[ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server-core)
 command -v chromium >/dev/null || missing+=(chromium)
 [ -n "$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nats-server)" ] || missing+=(nats-server)
 command -v xz >/dev/null || missing+=(xz-utils)

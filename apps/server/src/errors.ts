@@ -2,6 +2,7 @@ import { errors as analyticsErrors } from '@tenon/analytics'
 import { errors as apiErrors, type ErrorDescription } from '@tenon/api'
 import { errors as audienceErrors } from '@tenon/audience'
 import { errors as decisionErrors } from '@tenon/decision'
+import { errors as importErrors } from '@tenon/import'
 import { errors as ingestErrors } from '@tenon/ingest'
 import { errors as kernelErrors } from '@tenon/kernel/runtime'
 import { errors as operationsErrors } from '@tenon/operations'
@@ -16,6 +17,7 @@ export const errors: readonly ErrorDescription[] = [
   ...storeErrors,
   ...analyticsErrors,
   ...ingestErrors,
+  ...importErrors,
   ...audienceErrors,
   ...decisionErrors,
   ...apiErrors,

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type Connections, readConnections } from '@tenon/import'
 import { defineError } from '@tenon/kernel'
 
 export const SettingInvalid = defineError({
@@ -34,6 +35,12 @@ export interface Settings {
   readonly failedEventDays: number
   /** Where links in messages lead; the address that is listened on where absent. */
   readonly publicUrl: string | undefined
+  /** The folder that files are imported from. */
+  readonly importsDir: string
+  /** Hosts whose addresses may be imported. */
+  readonly importHosts: readonly string[]
+  /** Servers that may be imported from, by name. Their passwords are in it: never printed, never stored. */
+  readonly importConnections: Connections
   /** How long a merge of people can be taken back. */
   readonly undoDays: number
 }
@@ -78,8 +85,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   const logLevel = env.TENON_LOG_LEVEL ?? 'warn'
   if (!levels.includes(logLevel))
     throw SettingInvalid.create({ setting: 'TENON_LOG_LEVEL', problem: `must be one of ${levels.join(', ')}` })
+  const dataDir = resolve(cwd, env.TENON_DATA || '.tenon')
   return {
-    dataDir: resolve(cwd, env.TENON_DATA || '.tenon'),
+    dataDir,
     edition: env.TENON_EDITION || 'retail',
     host: env.HOST || '127.0.0.1',
     port: readPort(env.PORT),
@@ -94,6 +102,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     logLevel,
     undoDays: readDays('TENON_UNDO_DAYS', env.TENON_UNDO_DAYS, 30),
     failedEventDays: readDays('TENON_FAILED_EVENT_DAYS', env.TENON_FAILED_EVENT_DAYS, 30),
+    importsDir: resolve(cwd, env.TENON_IMPORTS || join(dataDir, 'imports')),
+    importHosts: (env.TENON_IMPORT_HOSTS ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []),
+    importConnections: readConnections(env, (setting, problem) => {
+      throw SettingInvalid.create({ setting, problem })
+    }),
     publicUrl: readUrl('TENON_PUBLIC_URL', env.TENON_PUBLIC_URL, ['http:', 'https:']),
   }
 }

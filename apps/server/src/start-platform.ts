@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import type { Platform } from '@tenon/api'
 import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
 import { createEngage } from '@tenon/engage'
 import { createIdentity, createMatching } from '@tenon/identity'
+import { createImports } from '@tenon/import'
 import { createFailedEvents, createIngest, orderTransformations } from '@tenon/ingest'
 import type { Edition, Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
@@ -65,6 +67,19 @@ export async function startPlatform(options: {
     stores: settings.role === 'all',
   })
   const failedEvents = createFailedEvents({ store, analytics, ingest, clock, logger })
+  const imports = createImports({
+    store,
+    ingest,
+    rights: {
+      folder: settings.importsDir,
+      uploads: join(settings.dataDir, 'uploads'),
+      hosts: settings.importHosts,
+      connections: settings.importConnections,
+    },
+    scratchDir: join(settings.dataDir, 'import-readers'),
+    clock,
+    logger,
+  })
   const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger })
   const people = createIdentity({
     store,
@@ -143,6 +158,7 @@ export async function startPlatform(options: {
   })
 
   await ingest.start()
+  imports.start()
   audience.start()
   recommendations.start()
   engage.start()
@@ -164,6 +180,7 @@ export async function startPlatform(options: {
     matching,
     ingest,
     failedEvents,
+    imports,
     audience,
     recommendations,
     benefits,
@@ -179,6 +196,7 @@ export async function startPlatform(options: {
     async stop() {
       const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
         ['failed events', () => Promise.all([failedEvents.stop(), expiring.stop()])],
+        ['imports', () => imports.stop()],
         ['ingest', () => ingest.stop()],
         ['identity', () => Promise.all([settling.stop(), squashing.stop(), matchingRuns.stop()])],
         ['audience', () => audience.stop()],

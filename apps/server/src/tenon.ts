@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { type Commands, check, inspect, runCli } from '@tenon/cli'
 import { findEdition } from './edition.ts'
+import { importCommand } from './import-command.ts'
 import { migrate } from './migrate-command.ts'
 import { backupCommand } from './operations/backup-command.ts'
 import { doctorCommand } from './operations/doctor-command.ts'
@@ -15,6 +16,7 @@ const commands: Commands = {
   inspect,
   migrate,
   doctor: doctorCommand,
+  import: importCommand,
   backup: backupCommand,
   restore: restoreCommand,
   'verify-backup': verifyBackupCommand,

@@ -17,6 +17,8 @@ import { docsRoutes } from './routes/docs.ts'
 import { evaluationRoutes } from './routes/evaluations.ts'
 import { failedEventRoutes } from './routes/failed-events.ts'
 import { identityRoutes } from './routes/identity.ts'
+import { importFileRoutes } from './routes/import-files.ts'
+import { importRoutes } from './routes/imports.ts'
 import { itemRoutes } from './routes/items.ts'
 import { matchRoutes } from './routes/matches.ts'
 import { messageRoutes } from './routes/messages.ts'
@@ -79,6 +81,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
   )
 
   app.use('/v1/*', authenticate(keys))
+  app.route('/', importFileRoutes(platform))
   app.use('/v1/*', readBody(options.bodyLimitBytes ?? 4 * 1024 * 1024))
 
   const api = app
@@ -98,6 +101,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     .route('/', failedEventRoutes(platform))
     .route('/', replayRoutes(platform))
     .route('/', conservationRoutes(platform))
+    .route('/', importRoutes(platform))
     .route('/', pluginRoutes(platform))
     .route('/', evaluationRoutes(platform))
   api.doc31('/openapi.json', openApiHead(platform.version))

@@ -3,6 +3,7 @@ import type { Audience } from '@tenon/audience'
 import type { Benefits, Recommendations } from '@tenon/decision'
 import type { Engage } from '@tenon/engage'
 import type { Identity, Matching } from '@tenon/identity'
+import type { Imports } from '@tenon/import'
 import type { FailedEvents, Ingest } from '@tenon/ingest'
 import type { Health, InstanceId } from '@tenon/kernel'
 import type { Clock, IdentityPolicy, Logger } from '@tenon/kernel/contracts'
@@ -24,6 +25,7 @@ export interface Platform {
   readonly matching: Matching
   readonly ingest: Ingest
   readonly failedEvents: FailedEvents
+  readonly imports: Imports
   readonly audience: Audience
   readonly recommendations: Recommendations
   readonly benefits: Benefits

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
-import { createIngest, type Ingest } from '@tenon/ingest'
+import { createIngest, type Ingest, localLog } from '@tenon/ingest'
 import type { ConsentPolicy, Logger } from '@tenon/kernel/contracts'
 import { createIdentityRules, identityConfig } from '@tenon/plugin-identity-rules'
 import { createGate } from '@tenon/privacy'
@@ -48,9 +48,10 @@ export async function openImportWorld(options: ImportWorldOptions): Promise<Impo
   const folder = join(dir, 'files')
   await mkdir(folder, { recursive: true })
   const ingest = createIngest({
-    ...{ store, analytics, clock, logger: quiet, dir: join(dir, 'log'), sources: new Map(), keys: store.keys },
+    ...{ store, analytics, clock, logger: quiet, sources: new Map(), keys: store.keys },
     gate: createGate({ store, policies: new Map([['test', policy]]), clock }),
     identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'GB' })),
+    log: localLog({ folder: join(dir, 'log'), logger: quiet }),
     limits: { lingerMs: 0 },
   })
   const { connections = new Map(), hosts = [] } = options

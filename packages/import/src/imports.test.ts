@@ -42,7 +42,7 @@ async function run(
   return ended(workspace, made.id)
 }
 
-describe('an import', () => {
+describe('an import', { timeout: 120_000 }, () => {
   it('brings each row once, as often as it is run, and refuses what can not be mapped', async () => {
     await write('a.csv', 'user,n\nan,1\nbo,2\nbo,many\nan,1\n')
     const job = await run('shop', { source: { file: 'a.csv' } })
@@ -82,7 +82,8 @@ describe('an import', () => {
   })
 
   it('can be cancelled and goes on where it was', async () => {
-    await write('long.csv', `user,n\n${Array.from({ length: 15_000 }, (_, n) => `long,${n}`).join('\n')}\n`)
+    await write('long.csv', `user,n\n${Array.from({ length: 20_000 }, (_, n) => `long,${n}`).join('\n')}\n`)
+    const before = await world.analytics.in('other').countEvents()
     const made = await world.imports.create({ workspace: 'other', source: { file: 'long.csv' }, mapping, maxFailures: 0 })
     const id = made?.id ?? ''
     await until(async () => ((await world.imports.get('other', id))?.counts.rows ?? 0) > 0 || undefined)
@@ -91,13 +92,11 @@ describe('an import', () => {
     expect(await world.imports.cancel('other', id)).toBe(false)
     const stopped = await ended('other', id)
     expect(stopped.state).toBe('cancelled')
-    expect(stopped.counts.rows).toBeLessThan(15_000)
+    expect(stopped.counts.rows).toBeLessThan(20_000)
     expect(await world.imports.resume('other', id)).toBe(true)
     const done = await ended('other', id)
-    expect(done).toMatchObject({ state: 'done', counts: { rows: 15_000, accepted: 15_000 } })
-    const { events } = await outcomeOf(world, world.store, 'other', ['long'])
-    expect(new Set(events.map((event) => JSON.parse(event)[2].n)).size).toBe(15_000)
-    expect(events).toHaveLength(15_000)
+    expect(done).toMatchObject({ state: 'done', counts: { rows: 20_000, accepted: 20_000 } })
+    expect((await world.analytics.in('other').countEvents()) - before).toBe(20_000)
   })
 
   it('is refused with everything that is wrong with it', async () => {
@@ -121,7 +120,7 @@ describe('an import', () => {
   })
 })
 
-describe('a preview', () => {
+describe('a preview', { timeout: 60_000 }, () => {
   it('shows rows as they are, as events, and what is wrong with each', async () => {
     await write('p.csv', 'user,n\nan,1\nbo,many\ncy\n')
     const before = await world.analytics.in('shop').countEvents()

@@ -69,6 +69,8 @@ export interface Imports {
     name: string,
     body: AsyncIterable<Uint8Array>,
   ): Promise<{ readonly upload: string; readonly bytes: number } | undefined>
+  /** The most that an upload may have. */
+  readonly uploadBytes: number
   start(): void
   stop(): Promise<void>
 }
@@ -179,6 +181,7 @@ export function createImports(options: ImportsOptions): Imports {
       return resumed
     },
     upload: (workspace, name, body) => saveUpload({ folder: rightsOf(workspace).uploads, name, body, maxBytes: limits.uploadBytes }),
+    uploadBytes: limits.uploadBytes,
     start() {
       loop ??= work()
     },

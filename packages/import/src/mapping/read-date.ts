@@ -4,6 +4,7 @@ import { DateTime, IANAZone, Info } from 'luxon'
 export type DateReader = (text: string) => Date | undefined
 
 const NUMERIC = /^[+-]?\d{1,17}(\.\d+)?$/
+const OWN_OFFSET = /[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)$/
 const OFFSET = /^[+-]\d{2}:\d{2}$/
 
 /**
@@ -18,11 +19,13 @@ export function dateReader(format: string, zone: string): DateReader | { readonl
     const factor = format === 'seconds' ? 1_000 : 1
     return (text) => (NUMERIC.test(text) ? sound(new Date(Math.round(Number(text) * factor))) : undefined)
   }
-  if (format === 'iso') return (text) => dateOf(DateTime.fromISO(text.replace(/^(\S+) (\d)/, '$1T$2'), { zone: named }))
+  if (format === 'iso')
+    return (text) => dateOf(DateTime.fromISO(text.replace(/^(\S+) (\d)/, '$1T$2'), { zone: named }), OWN_OFFSET.test(text))
   if (!/[yucLMdDoHhmsS]/.test(format)) return { problem: `'${format}' has no token of a date` }
   try {
     const parser = DateTime.buildFormatParser(format, { locale: 'en-US' })
-    return (text) => dateOf(DateTime.fromFormatParser(text, parser, { zone: named, locale: 'en-US' }))
+    const hasOffset = /[Zz]/.test(format.replace(/'[^']*'/g, ''))
+    return (text) => dateOf(DateTime.fromFormatParser(text, parser, { zone: named, locale: 'en-US' }), hasOffset)
   } catch {
     return { problem: `'${format}' is no format of dates` }
   }
@@ -33,6 +36,11 @@ function zoneOf(zone: string): string | undefined {
   return IANAZone.isValidZone(zone) || Info.normalizeZone(zone).isValid ? zone : undefined
 }
 
-const dateOf = (read: DateTime): Date | undefined => (read.isValid ? sound(read.toJSDate()) : undefined)
+function dateOf(read: DateTime, hasOffset: boolean): Date | undefined {
+  if (!read.isValid) return undefined
+  // Of two instants with one name luxon takes one by what time of year it is today.
+  const [first = read] = hasOffset ? [read] : read.getPossibleOffsets()
+  return sound(first.toJSDate())
+}
 
 const sound = (date: Date): Date | undefined => (Number.isNaN(date.getTime()) ? undefined : date)

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Acceptance, Ingest } from '@tenon/ingest'
 
 /** What waits in the log while an import goes on: live events wait behind no more than this. */
-const BACKLOG_BYTES = 32 * 1024 * 1024
-const BACKLOG_SHARE = 0.1
+const BACKLOG_EVENTS = 20_000
+const BACKLOG_SHARE = 0.25
 const PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000
 
@@ -22,7 +22,5 @@ export async function acceptWhenQuiet(
   }
 }
 
-function isBusy({ position, end, logBudgetBytes }: ReturnType<Ingest['stats']>): boolean {
-  const waiting = end - position
-  return waiting > BACKLOG_BYTES || waiting > logBudgetBytes * BACKLOG_SHARE
-}
+const isBusy = ({ inLog, logBytes, logBudgetBytes }: ReturnType<Ingest['stats']>): boolean =>
+  inLog > BACKLOG_EVENTS || logBytes > logBudgetBytes * BACKLOG_SHARE
