@@ -53,6 +53,8 @@ export const settingNames: readonly string[] = [
   'TENON_DATABASE_URL',
   'TENON_EDITION',
   'TENON_FAILED_EVENT_DAYS',
+  'TENON_IMPORTS',
+  'TENON_IMPORT_HOSTS',
   'TENON_LOG_BYTES',
   'TENON_LOG_LEVEL',
   'TENON_NATS_CREDS',
