@@ -104,6 +104,7 @@ export async function startPlatform(options: {
     logger,
   })
   ingest.onStored(({ batch, profiles }) => audience.stored(batch, profiles.keys()))
+  ingest.onTakenOver(audience.catchUp)
   const expiry = repeat({
     everyMs: 60_000,
     run: async (signal) => {

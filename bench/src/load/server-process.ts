@@ -39,6 +39,8 @@ export interface ServerProcessOptions {
   /** Stores of somebody else; embedded ones where absent. */
   readonly databaseUrl?: string
   readonly clickhouseUrl?: string
+  /** The event log of a fleet; a local one where absent. */
+  readonly natsUrl?: string
   /** For Node itself, such as `--cpu-prof`. */
   readonly nodeArgs?: readonly string[]
 }
@@ -47,7 +49,7 @@ const WRITE_KEY = 'bench-write-key-0123456789'
 const API_KEY = 'bench-api-key-0123456789'
 
 export async function startServer(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { dataDir, port, databaseUrl, clickhouseUrl, nodeArgs = [] } = options
+  const { dataDir, port, databaseUrl, clickhouseUrl, natsUrl, nodeArgs = [] } = options
   const child = spawn(process.execPath, ['--conditions=@tenon/source', ...nodeArgs, MAIN, '--no-sample'], {
     cwd: dataDir,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -60,6 +62,8 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
       TENON_LOG_LEVEL: process.env.TENON_LOG_LEVEL ?? 'fatal',
       ...(databaseUrl === undefined ? {} : { TENON_DATABASE_URL: databaseUrl }),
       ...(clickhouseUrl === undefined ? {} : { TENON_CLICKHOUSE_URL: clickhouseUrl }),
+      // The server sets the whole budget aside on its disk.
+      ...(natsUrl === undefined ? {} : { TENON_NATS_URL: natsUrl, TENON_LOG_BYTES: '256MiB' }),
     },
   })
   const address = `http://127.0.0.1:${port}`

@@ -69,6 +69,8 @@ export interface Audience {
   onTransition(listener: (transition: Transition) => void): void
   /** The events of this batch are stored, in these workspaces or in any: whoever they touch is evaluated soon. */
   stored(batch: number, workspaces?: Iterable<string>): void
+  /** Another process stored events until now and may have died before it evaluated whom they touch: they are evaluated soon. */
+  catchUp(): void
   /** Something other than an event changed about these people, such as a consent: they are evaluated soon. */
   changed(workspace: string, profiles: readonly ProfileId[]): void
   start(): void
@@ -176,6 +178,7 @@ export function createAudience(options: AudienceOptions): Audience {
     evaluate: evaluator.evaluate,
     onTransition: (listener) => void listeners.add(listener),
     stored: reaction.stored,
+    catchUp: reaction.catchUp,
     changed: reaction.changed,
     start() {
       reaction.start()

@@ -44,7 +44,7 @@ describe('the reaction to new events', () => {
 
   it('finds what was stored while nobody listened, also below its cursor', async () => {
     const workspace = await test.workspace()
-    const [ann = 0, bob = 0, cid = 0] = await test.people(workspace, 3)
+    const [ann = 0, bob = 0, cid = 0, dan = 0] = await test.people(workspace, 4)
     const first = test.station()
     await defineRule(first, workspace, 'buyers', ordersAtLeast(1))
     first.start()
@@ -63,6 +63,10 @@ describe('the reaction to new events', () => {
     second.start()
     await second.idle()
     expect(await test.members(workspace, 'buyers')).toEqual([ann, bob, cid])
+    await test.event(workspace, dan, { batch: batch - 3 })
+    second.catchUp()
+    await second.idle()
+    expect(await test.members(workspace, 'buyers')).toEqual([ann, bob, cid, dan])
     await second.stop()
   })
 

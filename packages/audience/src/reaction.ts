@@ -14,6 +14,8 @@ const LONGEST_PAUSE_MS = 30_000
 export interface Reaction {
   /** The events of this batch are stored: those of these workspaces, or of any. */
   stored(batch: number, workspaces?: Iterable<string>): void
+  /** Others stored events, and may be gone before they evaluated whom they touch: looks back as after a start. */
+  catchUp(): void
   /** Something other than an event changed about these people. Not remembered over a restart: a full evaluation sees it too. */
   changed(workspace: string, profiles: readonly ProfileId[]): void
   start(): void
@@ -142,6 +144,10 @@ export function createReaction(options: {
       const more = { ...NOTHING, first: batch, last: batch }
       if (workspaces === undefined) everywhere = joined(everywhere, more)
       else for (const workspace of workspaces) add(workspace, more)
+      told()
+    },
+    catchUp() {
+      everywhere = joined(everywhere, { ...NOTHING, isBehind: true })
       told()
     },
     changed(workspace, profiles) {

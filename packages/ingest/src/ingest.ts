@@ -76,6 +76,8 @@ export interface Ingest {
   settled(options: { readonly limitMs: number; readonly signal?: AbortSignal }): Promise<void>
   /** Called after every batch; returns how to stop that. */
   onStored(listener: (stored: Stored) => void): () => void
+  /** Called when this process takes over shared streams: who stored them may not have told anybody about the last batches. */
+  onTakenOver(listener: () => void): void
   /** Keeps the log from now on, for a copy of it; undefined before `start`, and of shared logs. */
   holdLog(): LogHold | undefined
   /** When the first event was received that waits in the log; unknown of shared logs. */
@@ -112,6 +114,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const limits = { ...DEFAULT_LIMITS, ...DEFAULT_WORKER_LIMITS, ...options.limits }
   const progress = createProgress()
   const listeners = new Set<(stored: Stored) => void>()
+  const successors = new Set<() => void>()
   const leaving = new AbortController()
   const stopping = new AbortController()
   const { signal } = stopping
@@ -186,6 +189,7 @@ export function createIngest(options: IngestOptions): Ingest {
       async run(stream, { leave, lost }) {
         const line = byStream.get(stream)
         const ends = { signal: AbortSignal.any([signal, lost]), leave }
+        for (const listener of successors) listener()
         if (line !== undefined) await work(line, ends, { onPosition: async () => undefined, onStored: () => progress.batch() })
       },
     })
@@ -275,6 +279,7 @@ export function createIngest(options: IngestOptions): Ingest {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    onTakenOver: (listener) => void successors.add(listener),
     holdLog: () => hold?.(),
     async oldestWaiting() {
       const [own] = logs?.shared === false ? logs.logs : []

@@ -11,7 +11,7 @@ import { type LogKind, localKind } from './log/log-places.fixture.ts'
 export const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** Collecting is allowed until somebody objects; `context.consent.collect` is what an event says about it. */
-const policy: ConsentPolicy = {
+export const policy: ConsentPolicy = {
   jurisdictions: ['*'],
   purposes: [{ purpose: 'collect', label: { en: 'Keep events' }, bases: ['legitimate-interest'] }],
   decide({ purpose, receipts }) {
@@ -31,6 +31,8 @@ const policy: ConsentPolicy = {
 export type Sabotage = (operation: string) => 'before' | 'after' | undefined
 
 export interface World {
+  readonly databaseUrl: string
+  readonly clickhouseUrl: string
   readonly store: Store
   readonly analytics: Analytics
   /** The streams of the log in the store, once it was opened. */
@@ -76,6 +78,8 @@ export async function createWorld(kind: LogKind = localKind): Promise<World> {
   const sources: ReadonlyMap<string, PushSource> = new Map([['web', createSegmentSource(segmentConfig.parse({}))]])
 
   const world: World = {
+    databaseUrl: stores.databaseUrl,
+    clickhouseUrl: stores.clickhouseUrl,
     store,
     analytics,
     workspaces,

@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { openAnalytics } from '@tenon/analytics'
+import { createIdentityRules, identityConfig } from '@tenon/plugin-identity-rules'
+import { createSegmentSource, segmentConfig } from '@tenon/plugin-source-segment'
+import { createGate } from '@tenon/privacy'
+import { openStore } from '@tenon/store'
+import { createIngest } from './ingest.ts'
+import { jetStreamLogs } from './log/jetstream/jetstream-logs.ts'
+import { policy, quiet } from './world.fixture.ts'
+
+// One process of a fleet, as far as ingest is concerned. It says where it listens, and what it sees when it is asked. Killed by its test.
+const [databaseUrl = '', clickhouseUrl = '', url = '', stores = ''] = process.argv.slice(2)
+const clock = { now: () => new Date() }
+const store = openStore({ databaseUrl, clock })
+const analytics = openAnalytics({ clickhouseUrl, clock })
+const ingest = createIngest({
+  ...{ store, analytics, clock, logger: quiet, keys: store.keys },
+  gate: createGate({ store, policies: new Map([['test', policy]]), clock }),
+  sources: new Map([['web', createSegmentSource(segmentConfig.parse({}))]]),
+  identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' })),
+  log: jetStreamLogs({ url, partitions: 3, budgetBytes: 30_000_000, logger: quiet }),
+  stores: stores === 'stores',
+  limits: { lingerMs: 5, longestPauseMs: 500, holdMs: 1_500, batchEvents: 100 },
+})
+await ingest.start()
+const server = serve({
+  port: 0,
+  hostname: '127.0.0.1',
+  fetch: async (request) => (await ingest.handle(request)) ?? new Response(null, { status: 404 }),
+})
+await once(server, 'listening')
+process.on('message', async () => process.send?.({ stats: await ingest.measure() }))
+process.once('disconnect', () => process.exit())
+process.send?.({ port: (server.address() as AddressInfo).port })
