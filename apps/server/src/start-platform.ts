@@ -9,6 +9,7 @@ import { createFailedEvents, createIngest, orderTransformations } from '@tenon/i
 import type { Edition, Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { type Kernel, startKernel } from '@tenon/kernel/runtime'
+import { createTrackingPlans } from '@tenon/plans'
 import { createGate } from '@tenon/privacy'
 import { hostNeeds, hostValues, migratePlugins } from './host.ts'
 import { lateGate } from './late-gate.ts'
@@ -52,7 +53,9 @@ export async function startPlatform(options: {
   const transformations = await orderOrStop(kernel)
   const gate = createGate({ meter, store, policies: needs.policies, clock, logger })
   doorkeeper.open(gate)
+  const plans = createTrackingPlans({ store, clock })
   const ingest = createIngest({
+    plans,
     store,
     analytics,
     gate,

@@ -12,6 +12,7 @@ export { copyLog, type LogOccupancy, type LogPiece, logOccupancy, restoreLog } f
 export { holdable, type LogHold } from './log/log-hold.ts'
 export { type LogOptions, openLog } from './log/open-log.ts'
 export { metrics } from './metrics.ts'
+export type { IngestPlans, PlanFinding } from './plans/plan-check.ts'
 export { orderTransformations } from './transform/order-transformations.ts'
 export type { IngestStats } from './worker/progress.ts'
 export type { WorkerLimits } from './worker/worker.ts'

@@ -16,6 +16,7 @@ import type { IngestGate } from './gate.ts'
 import { createIdentityCache } from './identity/identity-cache.ts'
 import type { EventLog, EventLogs, LogState, OpenLogs } from './log/event-log.ts'
 import { holdable, type LogHold } from './log/log-hold.ts'
+import type { IngestPlans } from './plans/plan-check.ts'
 import type { Transformations } from './transform/transform-events.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
 import { shareLogs } from './worker/share-logs.ts'
@@ -27,6 +28,8 @@ export interface IngestOptions {
   readonly analytics: Analytics
   readonly gate: IngestGate
   readonly identity: IdentityPolicy
+  /** Asked about every event that may be kept; none where absent. */
+  readonly plans?: IngestPlans
   readonly sources: ReadonlyMap<InstanceId, PushSource>
   /** In the order in which they run: see `orderTransformations`. */
   readonly transformations?: Transformations
@@ -146,7 +149,18 @@ export function createIngest(options: IngestOptions): Ingest {
   ): Promise<void> {
     return runWorker({
       log,
-      station: { stream, store, analytics, gate, transformations, identity, cache: createIdentityCache(), clock, signal: ends.signal },
+      station: {
+        plans: options.plans,
+        stream,
+        store,
+        analytics,
+        gate,
+        transformations,
+        identity,
+        cache: createIdentityCache(),
+        clock,
+        signal: ends.signal,
+      },
       ...{ limits, logger, meter, leave: ends.leave },
       events: {
         async onPosition(position) {

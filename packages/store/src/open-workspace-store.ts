@@ -31,6 +31,7 @@ function storeOf(scope: Scope): WorkspaceStore {
       tags: openDefinitions(scope, 'tag'),
       segments: openDefinitions(scope, 'segment'),
       benefits: openDefinitions(scope, 'benefit'),
+      plans: openDefinitions(scope, 'plan'),
     }),
     models: openModels(scope),
     items: openItems(scope),

@@ -20,7 +20,12 @@ export interface WorkspaceStore {
   readonly unmerges: Unmerges
   readonly matches: Matches
   readonly consents: Consents
-  readonly definitions: { readonly tags: Definitions; readonly segments: Definitions; readonly benefits: Definitions }
+  readonly definitions: {
+    readonly tags: Definitions
+    readonly segments: Definitions
+    readonly benefits: Definitions
+    readonly plans: Definitions
+  }
   readonly models: Models
   readonly items: Items
   readonly benefits: Benefits

@@ -5,6 +5,7 @@ import { type IngestGate, signalsIn } from '../gate.ts'
 import type { IdentityCache, IdentityChange } from '../identity/identity-cache.ts'
 import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
 import type { LogChunk } from '../log/event-log.ts'
+import { type IngestPlans, noted, type PlanFinding, rulingOf } from '../plans/plan-check.ts'
 import { type Ruled, type Transformations, type Transformed, transformEvents } from '../transform/transform-events.ts'
 import { breathing } from './breathe.ts'
 import { isDataFault } from './data-fault.ts'
@@ -32,6 +33,7 @@ export interface Station {
   readonly gate: IngestGate
   readonly transformations: Transformations
   readonly identity: IdentityPolicy
+  readonly plans: IngestPlans | undefined
   readonly cache: IdentityCache
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -263,13 +265,36 @@ interface Judged {
 async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly Ruled[], station: Station): Promise<Judged> {
   const { store, stream } = station
   const stopped = ruled.map(({ incoming, ruling }) => [incoming.place, ruling] as const)
-  const found = async () => ({ ...(await judge(resolved, station)), ...Object.fromEntries(stopped) })
+  const findings = await findingsOf(resolved, station)
+  const found = async () => {
+    const refused = await judge(resolved, station)
+    const held = [...findings].flatMap(([place, finding]) => (finding.mode === 'quarantine' ? [[place, rulingOf(finding)] as const] : []))
+    // What may not be kept is not kept back either.
+    return { ...Object.fromEntries(held), ...refused, ...Object.fromEntries(stopped) }
+  }
   const standing = verdict ?? (await store.ingest.judgeBatch({ stream, batch, verdict: await found() }))
-  const { kept, failed } = await divide(resolved, standing, batch, station)
+  const { kept, failed } = await divide(resolved, standing, batch, station, findings)
   return {
     kept,
     failed: [...failed, ...ruled.map(({ incoming, ruling }) => stoppedBy(stream, incoming, standing[incoming.place] ?? ruling))],
   }
+}
+
+type Findings = ReadonlyMap<string, PlanFinding>
+
+/** What the tracking plans find, by place. Of a workspace without a plan nothing is read. */
+async function findingsOf(resolved: readonly Resolved[], { plans }: Station): Promise<Findings> {
+  const findings = new Map<string, PlanFinding>()
+  if (plans === undefined) return findings
+  for (const [workspace, members] of Map.groupBy(resolved, ({ incoming }) => incoming.workspace)) {
+    const find = await plans.of(workspace)
+    if (find === undefined) continue
+    await breathing(members, ({ incoming }) => {
+      const finding = find(incoming.event.source)?.(incoming.event)
+      if (finding !== undefined) findings.set(incoming.place, finding)
+    })
+  }
+  return findings
 }
 
 /** What may not be kept: one question to the gate for each workspace. */
@@ -287,14 +312,20 @@ async function judge(resolved: readonly Resolved[], { gate, clock, signal }: Sta
   return Object.fromEntries(refused)
 }
 
-async function divide(resolved: readonly Resolved[], verdict: BatchVerdict, batch: number, station: Station): Promise<Judged> {
+async function divide(
+  resolved: readonly Resolved[],
+  verdict: BatchVerdict,
+  batch: number,
+  station: Station,
+  findings: Findings,
+): Promise<Judged> {
   const kept: KeptEvent[] = []
   const failed: Failure[] = []
   await breathing(resolved, ({ incoming, found }) => {
     const why = verdict[incoming.place]
     if (!('profile' in found)) failed.push(unjudged(incoming, station, { stage: 'identity', ...found }))
     else if (why !== undefined) failed.push(stoppedBy(station.stream, incoming, why))
-    else kept.push(keptOf(incoming, found.profile, batch))
+    else kept.push(keptOf(notedIn(incoming, findings), found.profile, batch))
   })
   return { kept, failed }
 }
@@ -312,6 +343,13 @@ const replayedRuling = ({ incoming, ruling }: Ruled, stream: string): readonly R
   incoming.replay === undefined
     ? []
     : [{ key: replayKey(incoming.workspace, incoming.replay), failure: stoppedBy(stream, incoming, ruling) }]
+
+/** Of a stored event that its plan flags, a note says so. What it kept back before a crash it keeps back; what it did not is stored. */
+function notedIn(incoming: Incoming, findings: Findings): Incoming {
+  const finding = findings.size === 0 ? undefined : findings.get(incoming.place)
+  if (finding === undefined || finding.mode === 'allow') return incoming
+  return { ...incoming, event: noted(incoming.event, finding), original: incoming.original ?? incoming.event }
+}
 
 const keptOf = (incoming: Incoming, profile: ProfileId, batch: number): KeptEvent => ({ ...incoming, profile, batch })
 

@@ -5,7 +5,7 @@ import { storableKey } from '../database/storable-key.ts'
 import type { Tables } from '../database/tables.ts'
 import type { Definition, DefinitionPut, Definitions } from './definitions.ts'
 
-export type DefinitionFamily = 'tag' | 'segment' | 'benefit'
+export type DefinitionFamily = 'tag' | 'segment' | 'benefit' | 'plan'
 
 export function openDefinitions(scope: Scope, family: DefinitionFamily): Definitions {
   const { db, workspace } = scope

@@ -12,6 +12,7 @@ import { identityVersions } from './0010_identity_versions.ts'
 import { openBatches } from './0011_open_batches.ts'
 import { ingestWorkers } from './0012_ingest_workers.ts'
 import { failedEvents } from './0014_failed_events.ts'
+import { trackingPlans } from './0015_tracking_plans.ts'
 import { imports } from './0017_imports.ts'
 import { matches } from './0019_matches.ts'
 import { messageRequests } from './0025_message_requests.ts'
@@ -34,6 +35,7 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0011_open_batches', openBatches),
     sqlStep('0012_ingest_workers', ingestWorkers),
     sqlStep('0014_failed_events', failedEvents),
+    sqlStep('0015_tracking_plans', trackingPlans),
     sqlStep('0017_imports', imports),
     sqlStep('0019_matches', matches),
     sqlStep('0025_message_requests', messageRequests),

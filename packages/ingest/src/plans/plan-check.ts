@@ -1,0 +1,42 @@
+import { type Properties, parseJson } from '@tenon/kernel/contracts'
+import type { Ruling } from '@tenon/store'
+import type { LoggedEvent } from '../accept/logged-event.ts'
+
+/** What a tracking plan finds in an event that does not keep to it (`createTrackingPlans` of @tenon/plans). */
+export interface PlanFinding {
+  readonly plan: string
+  readonly planVersion: number
+  readonly eventVersion: number
+  readonly mode: 'allow' | 'flag' | 'quarantine'
+  readonly violations: readonly { readonly rule: string; readonly field: string; readonly message: string }[]
+}
+
+/** What ingest asks about tracking plans, once a batch. */
+export interface IngestPlans {
+  /** Undefined where a workspace has no plan: then nothing is asked about its events. */
+  of(workspace: string): Promise<((source: string) => ((event: LoggedEvent) => PlanFinding | undefined) | undefined) | undefined>
+}
+
+const MOST_WORDS = 300
+
+/** Why an event is kept back until its plan or the event is corrected. */
+export function rulingOf({ plan, planVersion, violations }: PlanFinding): Ruling {
+  const [first] = violations
+  const words = violations.map(({ field, message }) => (field === '' ? message : `${field} ${message}`)).join('; ')
+  const code = first?.rule.startsWith('unplanned-') ? first.rule.replace('-', '_').toUpperCase() : 'PLAN_VIOLATION'
+  return { stage: 'plan', code, reason: `${plan}@${planVersion}: ${words}`.slice(0, MOST_WORDS).toWellFormed(), keep: 'payload' }
+}
+
+/** The event with what was found in `context.protocols`, beside what its sender said there. */
+export function noted(event: LoggedEvent, { plan, planVersion, violations }: PlanFinding): LoggedEvent {
+  const context = parseJson<Properties>(event.texts.context)
+  const { protocols } = context
+  const own = typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols) ? protocols : {}
+  const note = {
+    ...own,
+    tracking_plan: plan,
+    tracking_plan_version: planVersion,
+    violations: violations.map(({ rule, field, message }) => ({ type: rule, field, description: message })),
+  }
+  return { ...event, texts: { ...event.texts, context: JSON.stringify({ ...context, protocols: note }) } }
+}

@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type CheckedEvent, compilePlan } from './check-event.ts'
+import { parsePlan } from './parse-plan.ts'
+
+const checkOf = (plan: object) => {
+  const parsed = parsePlan(JSON.parse(JSON.stringify(plan)))
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  return compilePlan('web', 3, parsed.plan)
+}
+const event = (
+  name: string,
+  properties: unknown,
+  more: { context?: unknown; traits?: unknown; type?: CheckedEvent['type'] } = {},
+): CheckedEvent => ({
+  type: more.type ?? 'track',
+  name,
+  texts: {
+    properties: JSON.stringify(properties),
+    traits: JSON.stringify(more.traits ?? {}),
+    context: JSON.stringify(more.context ?? {}),
+    groupTraits: JSON.stringify(more.traits ?? {}),
+  },
+})
+const order = {
+  name: 'Order',
+  properties: {
+    type: 'object',
+    required: ['total'],
+    properties: { total: { type: 'number' }, lines: { type: 'array', items: { type: 'object', properties: { sku: { type: 'string' } } } } },
+  },
+}
+const words = (check: ReturnType<typeof checkOf>, given: CheckedEvent) =>
+  check(given)?.violations.map(({ rule, field, mode }) => `${rule} ${field} ${mode}`) ?? []
+
+describe('an event and a plan', () => {
+  it('agree, or every difference is named by its rule and its place, and never by what the event said', () => {
+    const check = checkOf({ mode: 'quarantine', events: [order] })
+    expect(check(event('Order', { total: 1 }))).toBeUndefined()
+    expect(words(check, event('Order', { total: 'a-secret', lines: [{ sku: 'x' }, { sku: 7 }] }))).toEqual([
+      'type properties.total quarantine',
+      'type properties.lines[1].sku quarantine',
+    ])
+    expect(words(check, event('Order', {}))).toEqual(['required properties.total quarantine'])
+    expect(JSON.stringify(check(event('Order', { total: 'a-secret' })))).not.toContain('a-secret')
+    expect(check(event('Order', {}))).toMatchObject({ plan: 'web', planVersion: 3, eventVersion: 1, mode: 'quarantine' })
+  })
+
+  it('treat what is not planned as the plan says, and the strictest counts', () => {
+    const check = checkOf({ mode: 'flag', unplannedEvents: 'quarantine', unplannedProperties: 'allow', events: [order] })
+    expect(words(check, event('Other', {}))).toEqual(['unplanned-event  quarantine'])
+    expect(check(event('Home', {}, { type: 'page' }))).toBeUndefined()
+    expect(words(check, event('Order', { total: 1, extra: 1, lines: [{ colour: 'red' }] })).toSorted()).toEqual([
+      'unplanned-property properties.extra allow',
+      'unplanned-property properties.lines[0].colour allow',
+    ])
+    expect(check(event('Order', { extra: 1 }))?.mode).toBe('flag')
+  })
+
+  it('are compared by version and by mode of the event, traits and context included', () => {
+    const check = checkOf({
+      mode: 'flag',
+      events: [
+        { name: 'Order', version: 2, mode: 'quarantine', properties: { type: 'object', required: ['b'] } },
+        { name: 'Order', version: 1, properties: { type: 'object', required: ['a'] } },
+        { type: 'identify', traits: { type: 'object', required: ['plan'] }, context: { type: 'object', required: ['locale'] } },
+      ],
+    })
+    expect(words(check, event('Order', {}))).toEqual(['required properties.a flag'])
+    expect(words(check, event('Order', {}, { context: { protocols: { event_version: 2 } } }))).toEqual(['required properties.b quarantine'])
+    expect(words(check, event('Order', {}, { context: { protocols: { event_version: '9' } } }))).toEqual([
+      'unplanned-version context.protocols.event_version allow',
+    ])
+    expect(words(check, event('identify', {}, { type: 'identify' }))).toEqual(['required traits.plan flag', 'required context.locale flag'])
+  })
+
+  it('never bring a check down, and never take long, whatever the event holds', () => {
+    const check = checkOf({
+      mode: 'flag',
+      unplannedProperties: 'flag',
+      events: [
+        {
+          name: 'E',
+          properties: {
+            type: 'object',
+            properties: { text: { type: 'string', pattern: '^(a+)+$' }, list: { type: 'array', items: { type: 'integer' } } },
+          },
+        },
+      ],
+    })
+    const began = process.cpuUsage()
+    expect(words(check, event('E', { text: `${'a'.repeat(60_000)}!` }))).toEqual(['pattern properties.text flag'])
+    expect(process.cpuUsage(began).user).toBeLessThan(5_000_000)
+    expect(check(event('E', { list: Array.from({ length: 30_000 }, () => 'x') }))?.violations).toHaveLength(20)
+    fc.assert(
+      fc.property(
+        fc.object({ maxDepth: 3, key: fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'text')) }),
+        (properties) => {
+          for (const { field, message } of check(event('E', properties))?.violations ?? [])
+            expect((field + message).isWellFormed()).toBe(true)
+        },
+      ),
+    )
+  })
+})

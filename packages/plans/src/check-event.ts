@@ -1,0 +1,120 @@
+import { type EventType, type Json, type Properties, parseJson } from '@tenon/kernel/contracts'
+import { closeSchema } from './close-schema.ts'
+import { type CheckValue, compileSchema, type SchemaFault } from './compile-schema.ts'
+import { type Finding, type Mode, type PlannedEvent, type Schema, strictest, type TrackingPlan, type Violation } from './plan.ts'
+
+/** An event as ingest has it: JSON as text, which is read only where a plan asks for it. */
+export interface CheckedEvent {
+  readonly type: EventType
+  readonly name: string
+  readonly texts: { readonly properties: string; readonly traits: string; readonly context: string; readonly groupTraits: string }
+}
+
+/** What is wrong with an event, or undefined. */
+export type CheckEvent = (event: CheckedEvent) => Finding | undefined
+
+const PARTS = ['properties', 'traits', 'context'] as const
+const MAX_VIOLATIONS = 20
+
+interface Check {
+  readonly part: (typeof PARTS)[number]
+  readonly check: () => CheckValue
+  /** Finds what is not planned and nothing else that `check` does not find. */
+  readonly closed?: () => CheckValue
+}
+
+interface CompiledEvent {
+  readonly version: number
+  readonly mode: Mode
+  readonly checks: readonly Check[]
+}
+
+/** Compiles a plan; each schema when an event first needs it. */
+export function compilePlan(key: string, planVersion: number, plan: TrackingPlan): CheckEvent {
+  const byName = Map.groupBy(plan.events, ({ type, name }) => nameOf(type, name))
+  const compiled = new Map<string, readonly CompiledEvent[]>(
+    [...byName].map(([name, events]) => [
+      name,
+      events.map((event) => compileEvent(event, plan)).toSorted((left, right) => left.version - right.version),
+    ]),
+  )
+  const finding = (eventVersion: number, violations: readonly Violation[]): Finding | undefined =>
+    violations.length === 0 ? undefined : { plan: key, planVersion, eventVersion, mode: strictest(violations), violations }
+
+  return (event) => {
+    const versions = compiled.get(nameOf(event.type, event.name)) ?? compiled.get(nameOf(event.type, undefined))
+    const [lowest] = versions ?? []
+    if (versions === undefined || lowest === undefined) {
+      if (event.type !== 'track') return undefined
+      return finding(0, [{ rule: 'unplanned-event', field: '', message: 'the event is not in the plan', mode: plan.unplannedEvents }])
+    }
+    const asked = versions.length === 1 && !event.texts.context.includes('event_version') ? undefined : versionOf(event)
+    const planned = asked === undefined ? lowest : versions.find(({ version }) => version === asked)
+    if (planned === undefined) {
+      return finding(0, [
+        {
+          rule: 'unplanned-version',
+          field: 'context.protocols.event_version',
+          message: 'this version is not in the plan',
+          mode: plan.unplannedEvents,
+        },
+      ])
+    }
+    return finding(planned.version, violationsOf(planned, event, plan.unplannedProperties))
+  }
+}
+
+const nameOf = (type: EventType, name: string | undefined): string => (name === undefined ? type : `${type} ${name}`)
+
+function compileEvent(event: PlannedEvent, plan: TrackingPlan): CompiledEvent {
+  const checks = PARTS.flatMap((part): readonly Check[] => {
+    const schema: Schema | undefined = event[part]
+    if (schema === undefined) return []
+    const check = compileSchema(schema)
+    return [part === 'context' ? { part, check } : { part, check, closed: compileSchema(closeSchema(schema)) }]
+  })
+  return { version: event.version, mode: event.mode ?? plan.mode, checks }
+}
+
+function violationsOf({ mode, checks }: CompiledEvent, event: CheckedEvent, unplanned: Mode): readonly Violation[] {
+  const violations: Violation[] = []
+  for (const { part, check, closed } of checks) {
+    const value = partOf(event, part)
+    const found = check()(value)
+    for (const fault of found) violations.push(violationOf(part, fault, mode))
+    if (closed === undefined) continue
+    const known = new Set(found.map(identityOf))
+    for (const fault of closed()(value)) {
+      if (fault.rule !== 'unevaluatedProperties' || known.has(identityOf(fault))) continue
+      violations.push({ ...violationOf(part, fault, unplanned), rule: 'unplanned-property', message: 'the property is not in the plan' })
+    }
+  }
+  return violations.slice(0, MAX_VIOLATIONS)
+}
+
+const identityOf = ({ rule, pointer, property }: SchemaFault): string => JSON.stringify([rule, pointer, property])
+
+function violationOf(part: string, { rule, pointer, property, message }: SchemaFault, mode: Mode): Violation {
+  const steps = pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const field = [...steps, ...(property === undefined ? [] : [property])].reduce(
+    (path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : `${path}.${step}`),
+    part,
+  )
+  return { rule, field: field.slice(0, 300).toWellFormed(), message: message.slice(0, 200), mode }
+}
+
+/** Of a group call the traits of the account. */
+const partOf = ({ type, texts }: CheckedEvent, part: (typeof PARTS)[number]): Json =>
+  parseJson<Json>(part === 'traits' && type === 'group' ? texts.groupTraits : texts[part])
+
+function versionOf({ texts }: CheckedEvent): number | undefined {
+  const { protocols } = parseJson<Properties>(texts.context)
+  if (typeof protocols !== 'object' || protocols === null || Array.isArray(protocols)) return undefined
+  const { event_version: version } = protocols as Properties
+  if (version === undefined || version === null) return undefined
+  const number = typeof version === 'string' || typeof version === 'number' ? Number(version) : Number.NaN
+  return Number.isInteger(number) ? number : -1
+}
