@@ -185,6 +185,7 @@ export async function startPlatform(options: {
     ingest,
     failedEvents,
     imports,
+    plans,
     audience,
     recommendations,
     benefits,

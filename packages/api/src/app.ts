@@ -30,6 +30,7 @@ import { replayRoutes } from './routes/replays.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { systemRoutes } from './routes/system.ts'
 import { tagRoutes } from './routes/tags.ts'
+import { trackingPlanRoutes } from './routes/tracking-plans.ts'
 
 export interface ApiOptions {
   /** Every kind of coded error that may reach a client. */
@@ -100,6 +101,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     .route('/', messageRoutes(platform))
     .route('/', failedEventRoutes(platform))
     .route('/', replayRoutes(platform))
+    .route('/', trackingPlanRoutes(platform))
     .route('/', conservationRoutes(platform))
     .route('/', importRoutes(platform))
     .route('/', pluginRoutes(platform))

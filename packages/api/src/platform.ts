@@ -8,6 +8,7 @@ import type { FailedEvents, Ingest } from '@tenon/ingest'
 import type { Health, InstanceId } from '@tenon/kernel'
 import type { Clock, IdentityPolicy, Logger } from '@tenon/kernel/contracts'
 import type { Kernel } from '@tenon/kernel/runtime'
+import type { TrackingPlans } from '@tenon/plans'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
 import type { PrintedMeter } from './meter.ts'
@@ -26,6 +27,7 @@ export interface Platform {
   readonly ingest: Ingest
   readonly failedEvents: FailedEvents
   readonly imports: Imports
+  readonly plans: TrackingPlans
   readonly audience: Audience
   readonly recommendations: Recommendations
   readonly benefits: Benefits

@@ -76,6 +76,8 @@ export const samples: Readonly<Record<string, unknown>> = Object.freeze({
   'PUT /v1/failed-events/{id}': { payload: { type: 'track', event: 'X', messageId: 'm' }, format: 'source' },
   'POST /v1/failed-events/{id}/replay': {},
   'POST /v1/failed-events/discard': { filter: { stage: 'none', code: 'X', from: '2026-01-01T00:00:00Z' } },
+  'PUT /v1/tracking-plans/{key}': { plan: { mode: 'flag', events: [{ name: 'X', properties: { type: 'object', required: ['a'] } }] } },
+  'POST /v1/tracking-plans/{key}/check': { name: 'X', properties: { a: 1 } },
   'POST /v1/replays': { filter: { stage: 'none', code: 'X', until: '2020-01-01T00:00:00Z' } },
 })
 
