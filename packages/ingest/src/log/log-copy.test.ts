@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open as openFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { EventLog } from './event-log.ts'
 import { copyLog, type LogPiece, logOccupancy, restoreLog } from './log-copy.ts'
 import { holdable } from './log-hold.ts'
@@ -19,7 +19,20 @@ async function open(folder: string): Promise<EventLog> {
   logs.push(log)
   return log
 }
+/** What the system does with each write of a file from here on. */
+async function writingAs(write: (file: FileHandle, bytes: Uint8Array, offset: number, position: number) => Promise<number>): Promise<void> {
+  const probe = await openFile(join(await newFolder(), 'probe'), 'w')
+  const type: Pick<FileHandle, 'write'> = Object.getPrototypeOf(probe)
+  await probe.close()
+  const real = type.write
+  vi.spyOn(type, 'write').mockImplementation(async function (this: FileHandle, ...args: unknown[]) {
+    const [bytes, offset, , position] = args as [Uint8Array, number, number, number]
+    const own: FileHandle = Object.create(this, { write: { value: real.bind(this) } })
+    return { bytesWritten: await write(own, bytes, offset, position), buffer: bytes }
+  } as FileHandle['write'])
+}
 afterEach(async () => {
+  vi.restoreAllMocks()
   for (const log of logs.splice(0)) await log.close()
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 })
@@ -87,6 +100,39 @@ describe('a copy of a log', () => {
     expect(await logOccupancy(folder, 'x')).toBe('unfinished')
     await restoreLog(folder, { id: 'x', pieces: piecesOf([{ base: 7, bytes: Buffer.alloc(0) }]) })
     expect(await logOccupancy(folder, 'x')).toBe('same')
+  })
+
+  it('is whole where the system takes a few bytes at a time, as a disk that is nearly full does', async () => {
+    const { log, hold } = holdable(await open(await newFolder()))
+    for (const text of ['one', 'two', 'three']) await append(log, text)
+    const pieces = await all(copyLog(hold(), 0, log.state().end))
+    const folder = await newFolder()
+    await writingAs(
+      async (file, bytes, offset, position) => (await file.write(bytes, offset, Math.min(5, bytes.length - offset), position)).bytesWritten,
+    )
+    await restoreLog(folder, { id: log.id, pieces: piecesOf(pieces) })
+    vi.restoreAllMocks()
+    const restored = await open(folder)
+    expect([restored.state().end, await textsOf(restored, 0)]).toEqual([log.state().end, ['one', 'two', 'three']])
+  })
+
+  it('is no log before every record of it was read back', async () => {
+    const { log, hold } = holdable(await open(await newFolder()))
+    for (const text of ['one', 'two', 'three']) await append(log, text)
+    const pieces = await all(copyLog(hold(), 0, log.state().end))
+    const folder = await newFolder()
+    await writingAs(async (file, bytes, offset, position) => {
+      if (position > 0) await file.write(bytes, offset, 5, position)
+      else await file.write(bytes, offset, bytes.length - offset, position)
+      return bytes.length - offset
+    })
+    await expect(restoreLog(folder, { id: log.id, pieces: piecesOf(pieces) })).rejects.toMatchObject({ code: 'TENON_LOG_WRITE_FAILED' })
+    expect(await logOccupancy(folder, log.id)).toBe('unfinished')
+    vi.restoreAllMocks()
+    const torn = pieces.map(({ base, bytes }) => ({ base, bytes: bytes.subarray(0, bytes.length - 1) }))
+    await expect(restoreLog(folder, { id: log.id, pieces: piecesOf(torn) })).rejects.toMatchObject({ code: 'TENON_LOG_WRITE_FAILED' })
+    await restoreLog(folder, { id: log.id, pieces: piecesOf(pieces) })
+    expect(await textsOf(await open(folder), 0)).toEqual(['one', 'two', 'three'])
   })
 
   it('finds a folder empty that was opened and never written', async () => {

@@ -1,10 +1,12 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LogWriteFailed } from '../errors.ts'
 import { lockFolder } from './lock-folder.ts'
 import type { LogHold } from './log-hold.ts'
 import { ID_FILE, readLogId } from './log-id.ts'
-import { encodeRecord } from './record.ts'
-import { createSegment, listSegments, SEGMENT_HEADER_BYTES, syncFolder } from './segment.ts'
+import { encodeRecord, parseRecord } from './record.ts'
+import { createSegment, hasHeader, listSegments, readRange, SEGMENT_HEADER_BYTES, type Segment, syncFolder, writeWhole } from './segment.ts'
 
 /** Records of a log that follow each other, as they stand in a segment. */
 export interface LogPiece {
@@ -64,7 +66,10 @@ async function isUnwritten(folder: string): Promise<boolean> {
   return second === undefined && first.base === 0 && (await stat(first.path)).size <= SEGMENT_HEADER_BYTES
 }
 
-/** Makes a log of pieces in a folder that holds none. Until it is through, the folder is marked as unfinished. */
+/**
+ * Makes a log of pieces in a folder that holds none. Until it is through, the folder is marked as unfinished; it is through when the
+ * whole of it was read back, record by record: whatever is behind a torn record would be cut when the log is opened.
+ */
 export async function restoreLog(folder: string, log: { readonly id: string; pieces(): AsyncIterable<LogPiece> }): Promise<void> {
   await mkdir(folder, { recursive: true })
   const unlock = await lockFolder(folder)
@@ -72,7 +77,9 @@ export async function restoreLog(folder: string, log: { readonly id: string; pie
     await writeFile(join(folder, MARK), '', { flush: true })
     await syncFolder(folder)
     for (const { path } of await listSegments(folder)) await rm(path)
-    for await (const piece of log.pieces()) await writePiece(folder, piece)
+    const written: Written[] = []
+    for await (const piece of log.pieces()) written.push(await writePiece(folder, piece))
+    for (const each of written) await readBack(each)
     await writeFile(join(folder, ID_FILE), log.id, { flush: true })
     await syncFolder(folder)
     await rm(join(folder, MARK))
@@ -82,12 +89,37 @@ export async function restoreLog(folder: string, log: { readonly id: string; pie
   }
 }
 
-async function writePiece(folder: string, { base, bytes }: LogPiece): Promise<void> {
-  const { file } = await createSegment(folder, base)
+interface Written {
+  readonly segment: Segment
+  readonly bytes: number
+  readonly hash: string
+}
+
+async function writePiece(folder: string, { base, bytes }: LogPiece): Promise<Written> {
+  const { segment, file } = await createSegment(folder, base)
   try {
-    await file.write(bytes, 0, bytes.length, SEGMENT_HEADER_BYTES)
+    await writeWhole(file, bytes, SEGMENT_HEADER_BYTES)
     await file.datasync()
+    return { segment, bytes: bytes.length, hash: hashOf(bytes) }
   } finally {
     await file.close()
   }
 }
+
+async function readBack({ segment, bytes, hash }: Written): Promise<void> {
+  const file = await open(segment.path, 'r')
+  try {
+    const found = (await hasHeader(segment, file)) ? await readRange(file, segment, segment.base, bytes) : Buffer.alloc(0)
+    if (found.length !== bytes || hashOf(found) !== hash || (await file.stat()).size !== SEGMENT_HEADER_BYTES + bytes)
+      throw LogWriteFailed.create({ reason: `${segment.path} does not hold what was written` })
+    for (let offset = 0; offset < bytes; ) {
+      const parsed = parseRecord(found, offset)
+      if (parsed.kind !== 'record') throw LogWriteFailed.create({ reason: `no whole record begins at ${segment.base + offset}` })
+      offset += parsed.bytes
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

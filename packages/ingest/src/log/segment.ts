@@ -35,7 +35,7 @@ export async function createSegment(folder: string, base: number): Promise<{ rea
   await rm(segment.path, { force: true })
   const file = await open(segment.path, 'wx+')
   try {
-    await file.write(header, 0, header.length, 0)
+    await writeWhole(file, header, 0)
     await file.datasync()
     await syncFolder(folder)
     return { segment, file }
@@ -52,6 +52,15 @@ export async function hasHeader(segment: Segment, file: FileHandle): Promise<boo
   if (bytesRead < SEGMENT_HEADER_BYTES) return false
   if (header.subarray(0, 8).equals(SIGNATURE) && header.readBigUInt64BE(8) === BigInt(segment.base)) return true
   throw LogCorrupt.create({ segment: segment.path, position: segment.base, problem: 'it is not a segment of this log' })
+}
+
+/** Writes all of the bytes from an offset of the file on: the system may take fewer at once, as on a disk that is nearly full. */
+export async function writeWhole(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done)
+    if (bytesWritten === 0) throw new Error('the system writes nothing more')
+    done += bytesWritten
+  }
 }
 
 /** Reads bytes of positions, fewer at the end of the file. */

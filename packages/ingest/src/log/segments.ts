@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import type { Logger } from '@tenon/kernel/contracts'
 import { LogWriteFailed } from '../errors.ts'
 import type { Recovered } from './recover.ts'
-import { createSegment, SEGMENT_HEADER_BYTES, type Segment } from './segment.ts'
+import { createSegment, SEGMENT_HEADER_BYTES, type Segment, writeWhole } from './segment.ts'
 
 /** The files of a log: one is written, the others are kept until they are released. */
 export interface Segments {
@@ -46,7 +46,7 @@ export async function openSegments(
       active = await startSegment()
       await full.close()
     }
-    for (let done = 0; done < bytes.length; ) done += (await active.write(bytes, done, bytes.length - done, offset() + done)).bytesWritten
+    await writeWhole(active, bytes, offset())
     await active.datasync()
   }
   /** What a failed write left behind was not acknowledged: it must not be found again. */
