@@ -18,7 +18,15 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const filled = (path: string): string =>
-  path.replace('{profile}', 'user_id:u-1').replace('{key}', 'welcome').replace('{id}', '01a200a0-b924-7c95-8e4f-fb7e08f77129')
+  path
+    .replace('{profile}', 'user_id:u-1')
+    .replace('{key}', 'welcome')
+    .replace(/\{(?:id|import)\}/, '01a200a0-b924-7c95-8e4f-fb7e08f77129')
+    .replace('{match}', '1')
+    .replace('{type}', 'household')
+    .replace('{account}', 'account:a-1')
+    .replace('{matcher}', 'linkage')
+    .replace('{name}', 'none.csv')
 
 /** Never a failure of ours, and what is refused is told in the one form. */
 function expectCivil({ status, body, headers }: Awaited<ReturnType<TestServer['call']>>, what: string): void {

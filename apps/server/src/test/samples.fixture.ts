@@ -79,6 +79,22 @@ export const samples: Readonly<Record<string, unknown>> = Object.freeze({
   'PUT /v1/tracking-plans/{key}': { plan: { mode: 'flag', events: [{ name: 'X', properties: { type: 'object', required: ['a'] } }] } },
   'POST /v1/tracking-plans/{key}/check': { name: 'X', properties: { a: 1 } },
   'POST /v1/replays': { filter: { stage: 'none', code: 'X', until: '2020-01-01T00:00:00Z' } },
+  'POST /v1/profiles/{profile}/merge': { with: 'user_id:u-2', by: 'an@example.com', reason: 'told us so' },
+  'POST /v1/profiles/{profile}/unblock': { with: 'user_id:u-2', by: 'an@example.com', reason: 'told us so' },
+  'PUT /v1/matchers/{matcher}/limits': { review: 0.5, merge: 0.99 },
+  'POST /v1/matchers/{matcher}/run': {},
+  'POST /v1/matches/{match}/decision': { decision: 'reject', by: 'an@example.com', note: 'twins' },
+  'POST /v1/matches/decisions': { matches: [1, 2], decision: 'reject', by: 'an@example.com' },
+  'PUT /v1/account-rules/{type}': { by: ['address.street', 'address.postalCode'], most: 12 },
+  'POST /v1/imports': {
+    source: { file: 'none.csv' },
+    mapping: { name: 'X', identifiers: { user_id: 'customer' } },
+    key: 'none',
+    maxFailures: 10,
+  },
+  'POST /v1/imports/preview': { source: { file: 'none.csv' }, mapping: { name: 'X', identifiers: { user_id: 'customer' } }, rows: 5 },
+  'POST /v1/imports/{import}/cancel': {},
+  'POST /v1/imports/{import}/resume': {},
 })
 
 /** Good calls of the tracking protocol. */
