@@ -75,7 +75,9 @@ async function measure(
   const storedSeconds = (performance.now() - began) / 1_000
   if (after.stored - before.stored !== order.events)
     throw new Error(`${after.stored - before.stored} of ${order.events} events were stored`)
-  log(`stored in ${round(storedSeconds, 1)} s; µs of CPU per event: ${cpuPerEvent(usedBefore, cpuByProcess(), order.events)}`)
+  const used = cpuPerEvent(usedBefore, cpuByProcess(), order.events)
+  const ofGenerator = round((burst.cpuSeconds * 1e6) / order.events, 1)
+  log(`stored in ${round(storedSeconds, 1)} s; µs of CPU per event: ${used}, generator ${ofGenerator}`)
 
   const seconds = smoke ? 1 : 15
   const steady = await sendLoad({

@@ -14,7 +14,6 @@ const TICKS = 100
 const NAMES: readonly (readonly [part: string, name: string])[] = [
   ['engine-main', 'engine'],
   ['apps/server', 'server'],
-  ['load-main', 'generator'],
   ['postgres', 'postgres'],
 ]
 

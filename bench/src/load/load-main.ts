@@ -76,6 +76,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   await (eventsPerSecond === undefined ? Promise.all(Array.from({ length: connections }, closedLoop)) : openLoop())
   agent.destroy()
   const took = answered.map(({ tookMs }) => tookMs)
+  const { user, system } = process.cpuUsage()
   const bySecond = Map.groupBy(answered, ({ atMs }) => Math.floor(atMs / 1_000))
   return {
     seconds: (performance.now() - began) / 1_000,
@@ -83,6 +84,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     failures,
     p50Ms: quantile(took, 0.5),
     p99Ms: quantile(took, 0.99),
+    cpuSeconds: (user + system) / 1e6,
     slices: [...bySecond.values()].map((slice) => {
       const each = slice.map(({ tookMs }) => tookMs)
       return { p50Ms: quantile(each, 0.5), p99Ms: quantile(each, 0.99) }

@@ -31,6 +31,8 @@ export interface LoadReport {
   readonly failures: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** What the generator itself used. */
+  readonly cpuSeconds: number
   readonly slices: readonly LoadSlice[]
 }
 
