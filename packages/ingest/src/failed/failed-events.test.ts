@@ -230,7 +230,7 @@ describe('a replay of many', () => {
     failed.start()
     const end = await done(replay.id)
     expect(end).toMatchObject({ queued: many, stored: corrected, failed: many - corrected, duplicate: 0, dropped: 0 })
-    const after = ingest.stats()
+    const after = await ingest.measure()
     expect([after.stored - before.stored, before.failed - after.failed, after.received]).toEqual([corrected, corrected, before.received])
     const rest = await world.analytics.in(workspace).countFailedEvents({ text: '"index"', state: 'open' })
     expect(rest.reduce((total, { events }) => total + events, 0)).toBe(many - corrected)
