@@ -66,7 +66,7 @@ describe('a query', () => {
       setImmediate(() => controller.abort(reason))
       await expect(read).rejects.toBe(reason)
       const between = new AbortController()
-      const pages = query.pages({ operation: 'x', sql: `SELECT number, ${bound} FROM numbers(1000000)`, signal: between.signal })
+      const pages = query.pages({ operation: 'x', sql: `SELECT number, ${bound} FROM numbers(150000)`, signal: between.signal })
       await expect(
         (async () => {
           for await (const _ of pages) between.abort(reason)
@@ -76,7 +76,7 @@ describe('a query', () => {
 
   it('can be left before its end', () =>
     withQuery(async (query) => {
-      for await (const page of query.pages({ operation: 'x', sql: `SELECT number, ${bound} FROM numbers(1000000)` })) {
+      for await (const page of query.pages({ operation: 'x', sql: `SELECT number, ${bound} FROM numbers(150000)` })) {
         expect(page.length).toBeGreaterThan(0)
         break
       }
