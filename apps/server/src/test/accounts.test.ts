@@ -8,12 +8,6 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const get = async (path: string): Promise<Record<string, unknown>> => {
-  const { status, body } = await server.call('GET', path)
-  expect(status, path).toBe(200)
-  return body as Record<string, unknown>
-}
-
 describe('accounts over HTTP', () => {
   it('are made by group calls, have members and events, and follow their people through merges and back', async () => {
     const at = (day: number): string => `2026-03-0${day}T08:00:00.000Z`
@@ -29,9 +23,13 @@ describe('accounts over HTTP', () => {
     ]
     await server.track('/v1/batch', { batch: batch.map((call, index) => ({ ...call, messageId: `account-${index}` })) })
     await server.settle()
-    expect(await get('/v1/accounts')).toEqual({ accounts: [{ type: 'account', id: 'acme', members: 3 }], next: null })
-    expect(await get('/v1/accounts/account:acme')).toMatchObject({ traits: { name: 'Acme', plan: 'silver' }, members: 3, firstSeen: at(1) })
-    const members = async (query = '') => (await get(`/v1/accounts/account:acme/members${query}`)).members
+    expect(await server.get('/v1/accounts')).toEqual({ accounts: [{ type: 'account', id: 'acme', members: 3 }], next: null })
+    expect(await server.get('/v1/accounts/account:acme')).toMatchObject({
+      traits: { name: 'Acme', plan: 'silver' },
+      members: 3,
+      firstSeen: at(1),
+    })
+    const members = async (query = '') => (await server.get(`/v1/accounts/account:acme/members${query}`)).members
     const [one, tablet, two] = [
       { identifiers: expect.arrayContaining([{ type: 'user_id', value: 'u-1' }]), since: at(1) },
       { identifiers: [{ type: 'anonymous_id', value: 'tablet' }], since: at(2) },
@@ -39,18 +37,18 @@ describe('accounts over HTTP', () => {
     ]
     expect(await members()).toEqual([one, tablet, two])
     expect(await members('?left=true')).toHaveLength(4)
-    expect((await get('/v1/accounts/account:acme/events?limit=2')).events).toMatchObject([
+    expect((await server.get('/v1/accounts/account:acme/events?limit=2')).events).toMatchObject([
       { name: 'Account Removed User' },
       { name: 'Report Opened' },
     ])
-    expect((await get('/v1/profiles/user_id:u-2')).accounts).toEqual([{ type: 'account', id: 'acme', role: 'admin', since: at(3) }])
-    expect((await get('/v1/profiles/user_id:u-3/accounts')).accounts).toEqual([{ type: 'account', id: 'acme', leftAt: at(5) }])
+    expect((await server.get('/v1/profiles/user_id:u-2')).accounts).toEqual([{ type: 'account', id: 'acme', role: 'admin', since: at(3) }])
+    expect((await server.get('/v1/profiles/user_id:u-3/accounts')).accounts).toEqual([{ type: 'account', id: 'acme', leftAt: at(5) }])
     expect((await server.call('GET', '/v1/accounts/account:nobody')).status).toBe(404)
 
     await server.track('/v1/batch', { batch: [{ type: 'identify', userId: 'u-1', anonymousId: 'tablet', messageId: 'log-in' }] })
     await server.settle()
     expect(await members()).toEqual([one, two])
-    const { merges } = await get('/v1/profiles/user_id:u-1/identity')
+    const { merges } = await server.get('/v1/profiles/user_id:u-1/identity')
     const [{ merge } = { merge: 0 }] = merges as readonly { readonly merge: number }[]
     expect((await server.call('POST', '/v1/profiles/user_id:u-1/unmerge', { merge })).status).toBe(200)
     expect(await members()).toEqual([one, tablet, two])
@@ -69,16 +67,16 @@ describe('accounts over HTTP', () => {
     const rule = { by: ['address.street', 'address.postalCode'] }
     expect(await server.call('PUT', '/v1/account-rules/household', rule)).toMatchObject({ status: 200, body: { ...rule, most: 12 } })
 
-    const { accounts } = await get('/v1/account-rules/household/accounts')
+    const { accounts } = await server.get('/v1/account-rules/household/accounts')
     expect(accounts).toEqual([{ type: 'household', id: expect.any(String), members: 2 }])
     const [{ id } = { id: '' }] = accounts as readonly { readonly id: string }[]
-    expect(await get(`/v1/accounts/household:${id}`)).toMatchObject({ members: 2, sharedBy: rule.by })
-    expect((await get(`/v1/accounts/household:${id}/members`)).members).toEqual([
+    expect(await server.get(`/v1/accounts/household:${id}`)).toMatchObject({ members: 2, sharedBy: rule.by })
+    expect((await server.get(`/v1/accounts/household:${id}/members`)).members).toEqual([
       { identifiers: [{ type: 'user_id', value: 'h-1' }] },
       { identifiers: [{ type: 'user_id', value: 'h-2' }] },
     ])
-    expect((await get('/v1/profiles/user_id:h-2/accounts')).accounts).toEqual([{ type: 'household', id }])
-    expect((await get('/v1/profiles/user_id:h-3/accounts')).accounts).toEqual([])
+    expect((await server.get('/v1/profiles/user_id:h-2/accounts')).accounts).toEqual([{ type: 'household', id }])
+    expect((await server.get('/v1/profiles/user_id:h-3/accounts')).accounts).toEqual([])
     expect((await server.call('DELETE', '/v1/account-rules/household')).status).toBe(200)
     expect((await server.call('GET', `/v1/accounts/household:${id}`)).status).toBe(404)
     expect(server.logged).toEqual([])

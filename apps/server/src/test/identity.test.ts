@@ -8,12 +8,6 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const get = async (path: string): Promise<Record<string, unknown>> => {
-  const { status, body } = await server.call('GET', path)
-  expect(status, path).toBe(200)
-  return body as Record<string, unknown>
-}
-
 describe('identity over HTTP', () => {
   it('explains a merge, previews taking it back, takes it back once, and shows both people afterwards', async () => {
     await server.track('/v1/page', { anonymousId: 'kiosk', name: 'Home', messageId: 'visit' })
@@ -22,7 +16,7 @@ describe('identity over HTTP', () => {
     await server.track('/v1/track', { userId: 'u-9', anonymousId: 'kiosk', event: 'Order Completed', messageId: 'order' })
     await server.settle()
 
-    const explained = await get('/v1/profiles/anonymous_id:kiosk/identity')
+    const explained = await server.get('/v1/profiles/anonymous_id:kiosk/identity')
     expect(explained.identifiers).toMatchObject([
       { type: 'anonymous_id', value: 'kiosk', event: { messageId: 'visit' } },
       { type: 'user_id', value: 'u-9', event: { messageId: 'sign-up' } },
@@ -38,9 +32,11 @@ describe('identity over HTTP', () => {
     expect(await call({ merge })).toMatchObject({ status: 409, body: { code: 'TENON_CONFLICT' } })
     expect(await call({ merge: 999_999 })).toMatchObject({ status: 404, body: { code: 'TENON_NOT_FOUND' } })
 
-    expect((await get('/v1/profiles/anonymous_id:kiosk/events')).events).toMatchObject([{ messageId: 'visit' }])
-    expect((await get('/v1/profiles/user_id:u-9')).identifiers).toMatchObject([{ value: 'u-9' }])
-    expect((await get('/v1/profiles/user_id:u-9/identity')).merges).toMatchObject([{ undo: { possible: false, reason: 'ALREADY_UNDONE' } }])
+    expect((await server.get('/v1/profiles/anonymous_id:kiosk/events')).events).toMatchObject([{ messageId: 'visit' }])
+    expect((await server.get('/v1/profiles/user_id:u-9')).identifiers).toMatchObject([{ value: 'u-9' }])
+    expect((await server.get('/v1/profiles/user_id:u-9/identity')).merges).toMatchObject([
+      { undo: { possible: false, reason: 'ALREADY_UNDONE' } },
+    ])
     expect(JSON.stringify(explained)).not.toMatch(/"(profile|winner|loser|members)"/)
   })
 })

@@ -20,6 +20,8 @@ export interface TestServer {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<{ readonly status: number; readonly body: unknown; readonly headers: Headers }>
+  /** The body of an answer that must be 200. */
+  get(path: string): Promise<Record<string, unknown>>
   /** With the write key. */
   track(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>
   /** Resolves once all that was sent is stored and evaluated. */
@@ -90,6 +92,11 @@ export async function startServerAt({ env: all, dataDir }: TestPlace, given?: Lo
     address: server.address,
     logged,
     call,
+    async get(path) {
+      const { status, body } = await call('GET', path)
+      if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${JSON.stringify(body)}`)
+      return body as Record<string, unknown>
+    },
     track: (path, body) => send('POST', path, body, { authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}` }),
     settle: async () => {
       const { status, body } = await call('POST', '/v1/evaluations', { train: true })
