@@ -30,6 +30,7 @@ import { replayRoutes } from './routes/replays.ts'
 import { segmentRoutes } from './routes/segments.ts'
 import { systemRoutes } from './routes/system.ts'
 import { tagRoutes } from './routes/tags.ts'
+import { describeTracking } from './routes/tracking.ts'
 import { trackingPlanRoutes } from './routes/tracking-plans.ts'
 
 export interface ApiOptions {
@@ -76,6 +77,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
 
   // Tracking routes first: they have protocols, keys and limits of their own.
   app.use(async (context, next) => (await ingest.handle(context.req.raw)) ?? next())
+  describeTracking(app, platform)
   app.all(
     '/plugins/:instance/*',
     async (context, next) => (await kernel.routes.get(context.req.param('instance'))?.(context.req.raw)) ?? next(),

@@ -3,15 +3,29 @@ import { hostileBodies, hostileSegments, hostileValues, mutations } from './host
 import { startTestServer, type TestServer } from './running.fixture.ts'
 import { samples, trackingSamples } from './samples.fixture.ts'
 
+interface Route {
+  readonly method: string
+  readonly path: string
+}
+
 let server: TestServer
-const routes: { readonly method: string; readonly path: string }[] = []
+/** Of the API: answers in problem+json. */
+const routes: Route[] = []
+/** Of the sources: answers in the protocol of their clients. */
+const tracking: Route[] = []
+/** Takes any bytes. */
+const upload = '/v1/imports/files/{name}'
 
 beforeAll(async () => {
   server = await startTestServer()
   const { body } = await server.call('GET', '/openapi.json')
-  const { paths } = body as { paths: Record<string, Record<string, unknown>> }
-  for (const [path, methods] of Object.entries(paths))
-    for (const method of Object.keys(methods)) routes.push({ method: method.toUpperCase(), path })
+  const { paths } = body as { paths: Record<string, Record<string, { security?: readonly object[] }>> }
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { security = [] }] of Object.entries(methods)) {
+      const isTracking = security.some((scheme) => 'writeKey' in scheme)
+      ;(isTracking ? tracking : routes).push({ method: method.toUpperCase(), path })
+    }
+  }
   for (const [path, body] of Object.entries(trackingSamples)) await server.track(path, body)
   await server.settle()
 })
@@ -27,6 +41,9 @@ const filled = (path: string): string =>
     .replace('{account}', 'account:a-1')
     .replace('{matcher}', 'linkage')
     .replace('{name}', 'none.csv')
+    .replace('{workspace}', 'main')
+    .replace('{channel}', 'email')
+    .replace('{token}', 'a.b')
 
 /** Never a failure of ours, and what is refused is told in the one form. */
 function expectCivil({ status, body, headers }: Awaited<ReturnType<TestServer['call']>>, what: string): void {
@@ -40,6 +57,11 @@ describe('hostile input', () => {
   it('has a sample for every route that takes a body', () => {
     const taking = routes.filter(({ method }) => method === 'PUT' || method === 'POST').map(({ method, path }) => `${method} ${path}`)
     expect(Object.keys(samples).sort()).toEqual(taking.sort())
+  })
+
+  it('has a sample for every type of call, and knows the other paths of the sources', () => {
+    const paths = tracking.map(({ path }) => path)
+    expect(paths).toEqual(expect.arrayContaining([...Object.keys(trackingSamples), '/v1/import']))
   })
 
   it('is answered on every route, whatever one field holds', { timeout: 240_000 }, async () => {
@@ -58,7 +80,8 @@ describe('hostile input', () => {
         const answer = await server.call(method, filled(path), body)
         expectCivil(answer, `${method} ${path} ${String(body).slice(0, 40)}`)
         // Nobody reads the body of a DELETE.
-        if (method !== 'DELETE') expect(answer.status, `${method} ${path} ${String(body).slice(0, 40)}`).toBeGreaterThanOrEqual(400)
+        if (method !== 'DELETE' && path !== upload)
+          expect(answer.status, `${method} ${path} ${String(body).slice(0, 40)}`).toBeGreaterThanOrEqual(400)
       }
       expectCivil(
         await server.call(method, filled(path), 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
@@ -72,7 +95,7 @@ describe('hostile input', () => {
     for (const { method, path } of routes.filter(({ path: each }) => each.includes('{'))) {
       for (const segment of hostileSegments) {
         const sample = samples[`${method} ${path}`]
-        expectCivil(await server.call(method, path.replace(/\{\w+\}/, segment), sample), `${method} ${path} ${segment}`)
+        expectCivil(await server.call(method, filled(path.replace(/\{\w+\}/, segment)), sample), `${method} ${path} ${segment}`)
       }
     }
     for (const query of [
@@ -122,8 +145,17 @@ describe('hostile input', () => {
         const { status, body } = await server.track(path, JSON.stringify(mutated))
         expect(status, `${path} ${JSON.stringify(mutated).slice(0, 200)} → ${JSON.stringify(body)}`).toBeLessThan(500)
       }
+    }
+    for (const { method, path } of tracking.filter((route) => route.method === 'POST')) {
       for (const body of hostileBodies)
-        expect((await server.track(path, body)).status, `${path} ${String(body).slice(0, 40)}`).toBeLessThan(500)
+        expect((await server.track(filled(path), body)).status, `${method} ${path} ${String(body).slice(0, 40)}`).toBeLessThan(500)
+    }
+    for (const { method, path } of tracking) {
+      for (const segment of path.includes('{') ? hostileSegments : ['']) {
+        const hostile = path.replace(/\{\w+\}/, segment)
+        const { status } = await server.call(method, hostile, method === 'GET' ? undefined : trackingSamples['/v1/track'])
+        expect(status, `${method} ${hostile.slice(0, 100)}`).toBeLessThan(500)
+      }
     }
     const good = (id: string) => ({ type: 'track', userId: 'beside', event: 'Beside', messageId: id })
     const bad = hostileValues.map((value, index) => ({

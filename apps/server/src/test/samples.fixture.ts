@@ -95,6 +95,9 @@ export const samples: Readonly<Record<string, unknown>> = Object.freeze({
   'POST /v1/imports/preview': { source: { file: 'none.csv' }, mapping: { name: 'X', identifiers: { user_id: 'customer' } }, rows: 5 },
   'POST /v1/imports/{import}/cancel': {},
   'POST /v1/imports/{import}/resume': {},
+  'PUT /v1/imports/files/{name}': { any: 'bytes' },
+  'POST /u/{token}': {},
+  'POST /receipts/{workspace}/{channel}': { id: 'r-1', event: 'delivered' },
 })
 
 /** Good calls of the tracking protocol. */

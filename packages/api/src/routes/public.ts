@@ -1,7 +1,8 @@
-import { OpenAPIHono } from '@hono/zod-openapi'
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { BodyTooLarge, NotFound } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import type { Platform } from '../platform.ts'
+import { problemBody } from '../schemas/respond.ts'
 
 const receiptLimitBytes = 1024 * 1024
 
@@ -11,20 +12,58 @@ const page = (text: string, form: string): string => `<!doctype html>
 
 const confirmation = '<form method="post"><button>Unsubscribe · 退订</button></form>'
 
+const pathParam = (name: string) => z.string().openapi({ param: { name, in: 'path' } })
+const html = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } })
+
+const askUnsubscribe = createRoute({
+  method: 'get',
+  path: '/u/{token}',
+  tags: ['Public'],
+  summary: 'The page behind an unsubscribe link; changes nothing',
+  request: { params: z.object({ token: pathParam('token') }) },
+  responses: { 200: html('A page that asks.') },
+})
+
+const unsubscribe = createRoute({
+  method: 'post',
+  path: '/u/{token}',
+  tags: ['Public'],
+  summary: 'Unsubscribe with one click (RFC 8058)',
+  request: { params: z.object({ token: pathParam('token') }) },
+  responses: { 200: html('Done.'), 404: problemBody('The link is not one of ours.') },
+})
+
+const receiveReceipts = createRoute({
+  method: 'post',
+  path: '/receipts/{workspace}/{channel}',
+  tags: ['Public'],
+  summary: 'Call-backs of a provider; its signature is the key',
+  description: 'The body is what the provider sends, in its own form, 1 MiB at the most.',
+  request: { params: z.object({ workspace: pathParam('workspace'), channel: pathParam('channel') }) },
+  responses: {
+    200: {
+      description: 'How many of them were new, came again, or are of no message that we know.',
+      content: { 'application/json': { schema: z.object({ news: z.int(), repeated: z.int(), unknown: z.int() }) } },
+    },
+    404: problemBody('There is no such channel, or the call-back is not genuine.'),
+    413: problemBody('The body is too large.'),
+  },
+})
+
 /**
  * What people and providers reach without a key. GET of an unsubscribe link only asks, since mail scanners follow links;
  * POST acts (RFC 8058). Receipts are verified by the channel that they are for.
  */
 export function publicRoutes({ engage }: Platform) {
   return new OpenAPIHono<ApiEnvironment>()
-    .get('/u/:token', (context) => context.html(page('Stop receiving these messages?', confirmation)))
-    .post('/u/:token', async (context) => {
-      const outcome = await engage.unsubscribe(context.req.param('token'))
+    .openapi(askUnsubscribe, (context) => context.html(page('Stop receiving these messages?', confirmation), 200))
+    .openapi(unsubscribe, async (context) => {
+      const outcome = await engage.unsubscribe(context.req.valid('param').token)
       if (!outcome.ok) throw NotFound.create({ what: 'subscription', name: 'of this link' })
-      return context.html(page('You will not receive these messages any more.', ''))
+      return context.html(page('You will not receive these messages any more.', ''), 200)
     })
-    .post('/receipts/:workspace/:channel', async (context) => {
-      const { workspace, channel } = context.req.param()
+    .openapi(receiveReceipts, async (context) => {
+      const { workspace, channel } = context.req.valid('param')
       if (Number(context.req.header('content-length') ?? 0) > receiptLimitBytes)
         throw BodyTooLarge.create({ limitBytes: receiptLimitBytes })
       const body = new Uint8Array(await context.req.arrayBuffer())

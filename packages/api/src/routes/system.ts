@@ -26,6 +26,14 @@ const readyz = createRoute({
   responses: { 200: answers(health), 503: { ...answers(health), description: 'Some part is down.' } },
 })
 
+const printMetrics = createRoute({
+  method: 'get',
+  path: '/metrics',
+  tags: ['Operations'],
+  summary: 'Metrics in the text format of Prometheus',
+  responses: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: z.string() } } } },
+})
+
 export function systemRoutes(platform: Platform) {
   const metrics = createMetrics(platform)
   return new OpenAPIHono<ApiEnvironment>()
@@ -36,7 +44,7 @@ export function systemRoutes(platform: Platform) {
       const shown = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, partOf(part)]))
       return isDown ? context.json({ status: 'down', parts: shown }, 503) : context.json({ status: 'ok', parts: shown }, 200)
     })
-    .get('/metrics', async (context) => context.text(await metrics.print(), 200, { 'content-type': metrics.contentType }))
+    .openapi(printMetrics, async (context) => context.text(await metrics.print(), 200, { 'content-type': metrics.contentType }))
 }
 
 const partOf = (part: Health) => (part.status === 'ok' ? { status: part.status } : { status: part.status, reason: part.reason })

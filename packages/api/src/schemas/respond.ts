@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import { problem } from './common.ts'
 
-const problemBody = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } })
+export const problemBody = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } })
 
 /** A JSON answer and the problems that any route of the API can answer with. */
 export const responses = <S extends z.ZodType>(schema: S, description: string) => ({
