@@ -1,7 +1,7 @@
 import { definePlugin } from '@tenon/kernel'
 import { channel } from '@tenon/kernel/contracts'
 import { config } from './config.ts'
-import { createSmtpChannel } from './smtp-channel.ts'
+import { createSmtpChannels } from './smtp-channels.ts'
 
 /** E-mail over SMTP. */
 export const channelSmtp = definePlugin({
@@ -11,8 +11,9 @@ export const channelSmtp = definePlugin({
   config,
   needs: {},
   provides: { channel },
-  setup({ config, onClose }) {
-    const smtp = createSmtpChannel(config)
+  perWorkspace: true,
+  setup({ config, configFor, onClose }) {
+    const smtp = createSmtpChannels(config, configFor)
     onClose(smtp.close)
     return { provide: { channel: smtp.channel }, health: smtp.health }
   },

@@ -1,11 +1,15 @@
 import { createServer, type Socket } from 'node:net'
+import { defineEdition, use } from '@tenon/kernel'
 import type { CallContext, OutboundMessage } from '@tenon/kernel/contracts'
+import { checkEdition } from '@tenon/kernel/runtime'
 import fc from 'fast-check'
 import type { SMTPServerOptions } from 'smtp-server'
 import { afterEach, describe, expect, it } from 'vitest'
 import { config, type SmtpConfig } from './config.ts'
 import { content } from './content.ts'
+import { channelSmtp } from './plugin.ts'
 import { createSmtpChannel } from './smtp-channel.ts'
+import { createSmtpChannels } from './smtp-channels.ts'
 import { permit, reply, smtpServer, type TestServer } from './smtp-server.fixture.ts'
 
 const releases: (() => void | Promise<void>)[] = []
@@ -343,5 +347,32 @@ describe('configuration', () => {
       false,
       false,
     ])
+  })
+})
+
+describe('a workspace with a configuration of its own', () => {
+  it('is what an edition may have', async () => {
+    const uses = [
+      use(channelSmtp, { host: 'mail.example', from: 'shop@tenon.test' }, { workspaces: { brand: { from: 'brand@tenon.test' } } }),
+    ] as const
+    expect(await checkEdition(defineEdition({ name: 'brands', plugins: uses }), { core: new Map() })).toEqual([])
+  })
+
+  it('sends from its own address over its own server, and nobody else does', async () => {
+    const [common, own] = [await serve(), await serve()]
+    const everybody = config.parse({ host: '127.0.0.1', port: common.port, from: 'shop@tenon.test' })
+    const brand = config.parse({ host: '127.0.0.1', port: own.port, from: 'brand@tenon.test' })
+    const smtp = createSmtpChannels(everybody, (workspace) => (workspace === 'brand' ? brand : everybody))
+    releases.push(smtp.close)
+    for (const workspace of ['brand', 'w', 'brand']) {
+      const [delivery] = await smtp.channel.send({ messages: [message()] }, { ...context(), workspace })
+      expect(delivery).toMatchObject({ status: 'accepted' })
+    }
+    expect(common.mails.map(({ from }) => from)).toEqual(['shop@tenon.test'])
+    expect(own.mails.map(({ from }) => from)).toEqual(['brand@tenon.test', 'brand@tenon.test'])
+    expect(own.connections()).toBe(1)
+    expect(await smtp.health()).toEqual({ status: 'ok' })
+    await own.close()
+    expect(await smtp.health()).toMatchObject({ status: 'down', reason: expect.stringContaining(String(own.port)) })
   })
 })

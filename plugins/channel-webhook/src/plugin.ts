@@ -1,7 +1,7 @@
 import { definePlugin } from '@tenon/kernel'
 import { channel } from '@tenon/kernel/contracts'
 import { config } from './config.ts'
-import { createWebhookChannel } from './webhook-channel.ts'
+import { createWebhookChannels } from './webhook-channels.ts'
 
 /** Messages as signed HTTP requests. */
 export const channelWebhook = definePlugin({
@@ -11,8 +11,9 @@ export const channelWebhook = definePlugin({
   config,
   needs: {},
   provides: { channel },
-  setup({ config, onClose }) {
-    const webhook = createWebhookChannel(config)
+  perWorkspace: true,
+  setup({ config, configFor, onClose }) {
+    const webhook = createWebhookChannels(config, configFor)
     onClose(webhook.close)
     return { provide: { channel: webhook.channel } }
   },

@@ -1,11 +1,15 @@
 import { createHmac } from 'node:crypto'
+import { defineEdition, use } from '@tenon/kernel'
 import type { CallContext, OutboundMessage } from '@tenon/kernel/contracts'
+import { checkEdition } from '@tenon/kernel/runtime'
 import { afterEach, describe, expect, it } from 'vitest'
 import { config } from './config.ts'
+import { channelWebhook } from './plugin.ts'
 import type { Resolve } from './reachable.ts'
 import { OLD_SECRET, permit, type Receiver, receiver, SECRET } from './receiver.fixture.ts'
 import { sign } from './signature.ts'
 import { createWebhookChannel } from './webhook-channel.ts'
+import { createWebhookChannels } from './webhook-channels.ts'
 
 const releases: (() => void | Promise<void>)[] = []
 afterEach(async () => {
@@ -258,5 +262,37 @@ describe('configuration', () => {
     expect(schema).toHaveProperty('properties.secret.writeOnly', true)
     expect(schema).toHaveProperty('properties.previousSecret.writeOnly', true)
     for (const secret of ['', 'secret', 'whsec_c2hvcnQ=', 'whsec_!!!']) expect(config.safeParse({ secret }).success).toBe(false)
+  })
+})
+
+describe('a workspace with a configuration of its own', () => {
+  it('is what an edition may have', async () => {
+    const uses = [use(channelWebhook, { secret: SECRET }, { workspaces: { brand: { secret: OLD_SECRET } } })] as const
+    expect(await checkEdition(defineEdition({ name: 'brands', plugins: uses }), { core: new Map() })).toEqual([])
+  })
+
+  it('signs with its own secret and reads call-backs with it, and nobody else does', async () => {
+    const server = await receive()
+    const everybody = config.parse({ ...local, secret: SECRET, url: server.url })
+    const brand = config.parse({ ...local, secret: OLD_SECRET, url: server.url })
+    const webhook = createWebhookChannels(everybody, (workspace) => (workspace === 'brand' ? brand : everybody))
+    releases.push(webhook.close)
+    for (const workspace of ['brand', 'w']) await webhook.channel.send({ messages: [message()] }, { ...context(), workspace })
+    const signed = server.received.map(({ headers, body }) =>
+      [OLD_SECRET, SECRET].map((secret) => sign({ id: 'm1', timestamp: 1772366400, body }, secret) === headers['webhook-signature']),
+    )
+    expect(signed).toEqual([
+      [true, false],
+      [false, true],
+    ])
+    const text = JSON.stringify({ type: 'receipts', data: { receipts: [{ reference: 'm1', what: 'delivered', at: now.toISOString() }] } })
+    const headers = {
+      'webhook-id': 'c1',
+      'webhook-timestamp': '1772366400',
+      'webhook-signature': sign({ id: 'c1', timestamp: 1772366400, body: text }, OLD_SECRET),
+    }
+    const read = (workspace: string) => webhook.channel.receipts?.({ headers, body: Buffer.from(text) }, { ...context(), workspace })
+    expect(await read('brand')).toMatchObject([{ reference: 'm1' }])
+    expect(await read('w')).toBe('not-genuine')
   })
 })

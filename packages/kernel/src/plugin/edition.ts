@@ -9,7 +9,7 @@ export interface UseOptions<C> {
   readonly as?: InstanceId
   /** `continue`: the edition starts without an instance that fails in `setup` or `start`, and says so in its health. */
   readonly onFailure?: 'abort' | 'continue'
-  /** What one workspace has otherwise; merged over the configuration key by key, then validated. */
+  /** What one workspace has otherwise; merged over the configuration key by key, then validated. For plugins with `perWorkspace`. */
   readonly workspaces?: Readonly<Record<string, Partial<Configurable<C>>>>
 }
 

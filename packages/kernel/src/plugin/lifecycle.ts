@@ -15,7 +15,7 @@ export interface SetupContext<N extends Needs, S extends ConfigSchema> {
   readonly role: Role
   /** Validated and frozen. */
   readonly config: ConfigOutput<S>
-  /** The configuration as one workspace has it: `config`, with what the edition says for that workspace on top. */
+  /** The configuration as one workspace has it: `config`, with what the edition says for that workspace on top; the same value at every call. For plugins with `perWorkspace`. */
   configFor(workspace: string): ConfigOutput<S>
   readonly needs: { readonly [K in keyof N]: Resolved<N[K]> }
   /** Runs on stop, last registered first, also when a later plugin fails to start. */

@@ -29,6 +29,11 @@ export interface PluginSpec<Id extends string, S extends ConfigSchema, N extends
   readonly needs: N
   readonly provides: P
   readonly migrations?: Migrations
+  /**
+   * Says that `setup` asks `configFor`, so that an edition may configure single workspaces. Such an edition is refused for every other
+   * plugin: what it says would be ignored.
+   */
+  readonly perWorkspace?: true
   /** Builds the providers. No work with the outside world yet: that belongs in `start`. */
   setup(context: SetupContext<N, S>): Running<P> | Promise<Running<P>>
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { host } from '../../test/harness.ts'
-import { type ConfigSchema, defineEdition, definePlugin, fromEnv, use } from '../index.ts'
+import { type ConfigSchema, defineEdition, definePlugin, fromEnv, perWorkspace, use } from '../index.ts'
 import { checkEdition, type Environment, formatProblem, startKernel } from './index.ts'
 
 const secret = z.string().min(4).meta({ writeOnly: true })
@@ -20,6 +20,7 @@ async function configured<S extends ConfigSchema>(
     config: schema,
     needs: {},
     provides: {},
+    perWorkspace: true,
     setup(context) {
       got.all = context.config
       got.of = context.configFor
@@ -82,6 +83,35 @@ describe('configuration', () => {
     expect(got.of?.('us')).toBe(got.all)
     const wrong = await configured(schema, base, { workspaces: { eu: { smtp: { port: 'x' } } } })
     expect(wrong.problems).toEqual(['configured: workspaces.eu.smtp.port: Invalid input: expected number, received string'])
+  })
+
+  it('is refused for workspaces where the plugin has one for all', async () => {
+    const plugin = definePlugin({
+      id: 'same',
+      version: '1.0.0',
+      config: z.object({ a: z.number() }),
+      needs: {},
+      provides: {},
+      setup: () => ({ provide: {} }),
+    })
+    const problemsFor = async (workspaces: Readonly<Record<string, { readonly a?: number }>>) =>
+      (await checkEdition(defineEdition({ name: 'e', plugins: [use(plugin, { a: 1 }, { workspaces })] }), host())).map(formatProblem)
+    expect(await problemsFor({ eu: { a: 2 } })).toEqual(['same: workspaces: this plugin has one configuration for all workspaces'])
+    expect(await problemsFor({})).toEqual([])
+  })
+
+  it('makes what depends on it once for each', async () => {
+    const { got } = await configured(z.object({ a: z.number() }), { a: 1 }, { workspaces: { eu: { a: 2 } } })
+    const made: unknown[] = []
+    const of = perWorkspace(
+      (workspace) => got.of?.(workspace),
+      (config) => {
+        made.push(config)
+        return { config }
+      },
+    )
+    expect([of('us'), of('uk'), of('eu'), of('eu')].map(({ config }) => config)).toEqual([{ a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }])
+    expect(made).toEqual([{ a: 1 }, { a: 2 }])
   })
 
   it('does not repeat for a workspace what is wrong for everyone', async () => {
@@ -153,6 +183,7 @@ describe('secrets', () => {
           config: schema.refine(({ nested }) => nested.shown === 'shown', `not shown, but ${key}`),
           needs: {},
           provides: {},
+          perWorkspace: true,
           setup: () => ({
             provide: {},
             start() {

@@ -1,5 +1,5 @@
 import type { CapabilityId } from '../plugin/capability.ts'
-import type { Edition } from '../plugin/edition.ts'
+import type { Edition, Use } from '../plugin/edition.ts'
 import type { InstanceId } from '../plugin/lifecycle.ts'
 import { isAdapterValue } from './adaptation.ts'
 import type { ArityConflict } from './catalogue.ts'
@@ -67,6 +67,12 @@ export function conflictProblems(conflicts: readonly ArityConflict[]): readonly 
 
 export function cycleProblems(cycles: readonly Cycle[]): readonly Problem[] {
   return cycles.map((cycle) => problemOf(cycle[0]?.consumer, 'cycle', `plugins need each other in a circle: ${formatCycle(cycle)}`))
+}
+
+/** What an edition says for single workspaces must reach somebody. */
+export function workspacesProblems({ as, workspaces }: Use, { perWorkspace }: PluginValue): readonly Problem[] {
+  if (perWorkspace === true || Object.keys(workspaces).length === 0) return []
+  return [problemOf(as, 'config', 'this plugin has one configuration for all workspaces', 'workspaces')]
 }
 
 export function migrationsProblems(instance: InstanceId, { migrations }: PluginValue, canMigrate: boolean): readonly Problem[] {

@@ -13,6 +13,7 @@ import {
   migrationsProblems,
   providesProblems,
   shapeProblem,
+  workspacesProblems,
 } from './edition-problems.ts'
 import type { Environment } from './env.ts'
 import { plan } from './graph.ts'
@@ -103,6 +104,7 @@ export async function examine(edition: Edition, options: CheckOptions): Promise<
     ...editionProblems(edition),
     ...pluginProblems,
     ...readings.flatMap((reading) => reading.problems),
+    ...members.flatMap(({ use, plugin }) => workspacesProblems(use, plugin)),
     ...members.flatMap(({ instance, plugin }) => providesProblems(instance, plugin, core)),
     ...coreProblems(coreIds),
     ...conflictProblems(conflicts),

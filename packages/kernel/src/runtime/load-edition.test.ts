@@ -12,7 +12,7 @@ const PLUGIN = `
 import { definePlugin, defineCapability, of } from '${KERNEL}'
 import { z } from '${ZOD}'
 const setup = () => ({ provide: {} })
-export const first = definePlugin({ id: 'first', version: '1.0.0', config: z.object({ port: z.number() }), needs: {}, provides: {}, setup })
+export const first = definePlugin({ id: 'first', version: '1.0.0', config: z.object({ port: z.number() }), needs: {}, provides: {}, perWorkspace: true, setup })
 `
 
 describe('loadEdition', () => {

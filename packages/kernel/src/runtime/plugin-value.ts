@@ -16,6 +16,7 @@ export interface PluginValue {
   readonly needs: Needs
   readonly provides: Provides
   readonly migrations?: Migrations
+  readonly perWorkspace?: true
   setup(context: SetupContext<Needs, ConfigSchema>): Running<Provides> | Promise<Running<Provides>>
 }
 
@@ -71,6 +72,7 @@ const SHAPE: Readonly<Record<string, (value: unknown) => boolean>> = {
   needs: (value) => isPlainObject(value) && Object.values(value).every(isNeed),
   provides: (value) => isPlainObject(value) && Object.values(value).every(isCapability),
   migrations: (value) => value === undefined || isPlainObject(value),
+  perWorkspace: (value) => value === undefined || value === true,
   setup: (value) => typeof value === 'function',
 }
 
