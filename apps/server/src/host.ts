@@ -15,7 +15,7 @@ import {
   tagger,
   transformation,
 } from '@tenon/kernel/contracts'
-import type { Migrate } from '@tenon/kernel/runtime'
+import { type Migrate, perInstance } from '@tenon/kernel/runtime'
 import type { Store } from '@tenon/store'
 
 /** What the server can not run without, and what it uses where an edition has it. */
@@ -37,17 +37,18 @@ export const hostValues = (values: {
   readonly clock: Clock
   readonly logger: Logger
   readonly gate: Gate
+  readonly store: Pick<Store, 'plugin'>
 }): ReadonlyMap<AnyCapability, unknown> =>
   new Map<AnyCapability, unknown>([
     [core.clock, values.clock],
     [core.logger, values.logger],
     [core.gate, values.gate],
+    [core.postgres, perInstance((instance) => values.store.plugin(instance))],
   ])
 
 /** Applies the migrations of plugins, each in a schema of its own. */
 export const migratePlugins =
-  (store: Store): Migrate =>
+  (store: Pick<Store, 'migratePlugin'>): Migrate =>
   async ({ instance, migrations }) => {
     if (migrations.postgres !== undefined) await store.migratePlugin({ instance, migrations: migrations.postgres })
-    if (migrations.clickhouse !== undefined) throw new Error(`${instance}: plugins can not bring ClickHouse migrations yet`)
   }

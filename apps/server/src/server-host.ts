@@ -8,7 +8,7 @@ import { openStores } from './stores.ts'
 
 /** The server's half of a kernel for commands that start an edition without a port: real stores, and a gate that stays shut. */
 export const serverHost = (cwd: string): Host => ({
-  core: [core.clock, core.logger, core.gate],
+  core: [core.clock, core.logger, core.gate, core.postgres],
   needs: hostNeeds,
   canMigrate: true,
   async open({ env }) {
@@ -18,7 +18,7 @@ export const serverHost = (cwd: string): Host => ({
     const stores = await openStores(settings, { clock, logger })
     await stores.migrate()
     return {
-      core: hostValues({ clock, logger, gate: lateGate() }),
+      core: hostValues({ clock, logger, gate: lateGate(), store: stores.store }),
       clock,
       migrate: migratePlugins(stores.store),
       close: stores.close,

@@ -39,7 +39,7 @@ export async function startPlatform(options: {
   const { store, analytics, meter } = stores
   const doorkeeper = lateGate()
   const kernel = await startKernel(edition, {
-    core: hostValues({ clock, logger, gate: doorkeeper }),
+    core: hostValues({ clock, logger, gate: doorkeeper, store }),
     needs: hostNeeds,
     env,
     clock,

@@ -14,7 +14,7 @@ export { defineEdition, type Edition, type Use, type UseOptions, use } from './p
 export { defineError, type ErrorKind, errorCode, type TenonError } from './plugin/error.ts'
 export type { Guard, GuardTools } from './plugin/guard.ts'
 export type { FetchHandler, Health, InstanceId, Job, Role, Running, SetupContext, Step } from './plugin/lifecycle.ts'
-export type { MigrationSet, Migrations } from './plugin/migrations.ts'
+export type { MigrationSet, Migrations, PluginDatabase } from './plugin/migrations.ts'
 export {
   type AtLeastOne,
   atLeastOne,

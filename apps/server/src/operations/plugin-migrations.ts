@@ -1,6 +1,5 @@
-import type { Edition, InstanceId, MigrationSet } from '@tenon/kernel'
+import type { Edition, InstanceId, MigrationSet, PluginDatabase } from '@tenon/kernel'
 import { migrationsOf } from '@tenon/kernel/runtime'
-import type { PluginDatabase } from '@tenon/store'
 
 /** Which schemas of Postgres the plugins of an edition make, and how. */
 export const pluginMigrations = (edition: Edition): ReadonlyMap<InstanceId, MigrationSet<PluginDatabase>> =>

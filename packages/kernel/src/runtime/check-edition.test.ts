@@ -196,14 +196,18 @@ describe('checkEdition', () => {
 
   it('checks the numbers, names and shapes of migrations, and that the host applies them', async () => {
     const steps = { '1_one': { sql: '' }, '01_again': { sql: '' }, '2_wrong': {}, three: { sql: '' } }
-    const migrating = Object.freeze({ ...politeGreeter, migrations: { postgres: { steps } } }) as unknown as typeof politeGreeter
+    const migrating = Object.freeze({
+      ...politeGreeter,
+      migrations: { postgres: { steps }, clickhouse: { steps: {} } },
+    }) as unknown as typeof politeGreeter
     expect(await problemsOf(unchecked([use(migrating, {})]))).toEqual([
       'greeter: migrations: brings migrations, but this host applies none',
+      'greeter: migrations.clickhouse: there is no such store: a plugin keeps its state in postgres',
       "greeter: migrations.postgres.01_again: has the same number as '1_one'",
       'greeter: migrations.postgres.2_wrong: is neither { sql } nor { up, checksum }',
       'greeter: migrations.postgres.three: its name is not <number>_<name>',
     ])
-    expect(await problemsOf(unchecked([use(migrating, {})]), { migrate: async () => {} })).toHaveLength(3)
+    expect(await problemsOf(unchecked([use(migrating, {})]), { migrate: async () => {} })).toHaveLength(4)
   })
 
   it('accepts an edition without problems', async () => {

@@ -88,7 +88,7 @@ export class Instance {
         role: this.#around.role,
         config: registry.configFor(this.id),
         configFor: (workspace) => registry.configFor(this.id, workspace),
-        needs: Object.freeze(Object.fromEntries(wires.map((wire) => [wire.name, registry.demand(wire)]))),
+        needs: Object.freeze(Object.fromEntries(wires.map((wire) => [wire.name, registry.demand(wire, this.id)]))),
         onClose: (release) => this.#onClose(release),
       })
       // Too late: it was given up meanwhile.

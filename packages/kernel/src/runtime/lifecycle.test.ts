@@ -4,15 +4,25 @@ import { greeter, host, letters, nothing, numbered, plugin, politeGreeter } from
 import {
   type AnyCapability,
   atLeastOne,
+  defineCapability,
   defineEdition,
   definePlugin,
   type Edition,
+  of,
   optional,
   type Running,
   type Use,
   use,
 } from '../index.ts'
-import { CapabilityUnavailable, type Kernel, PluginNotRunning, PluginStepFailed, PluginStepTimeout, startKernel } from './index.ts'
+import {
+  CapabilityUnavailable,
+  type Kernel,
+  PluginNotRunning,
+  PluginStepFailed,
+  PluginStepTimeout,
+  perInstance,
+  startKernel,
+} from './index.ts'
 
 const edition = (plugins: readonly Use[], choose: Edition['choose'] = {}): Edition =>
   Object.freeze({ $$type: '@tenon/Edition', name: 'test', plugins, choose, adapters: [] })
@@ -94,6 +104,19 @@ describe('startKernel', () => {
     expect(greeting).toBe('good day, Bo')
     expect(kernel.needs.letters.size).toBe(0)
     expect(kernel.metrics().calls).toMatchObject([{ instance: 'greeter', operation: 'greet', outcomes: { ok: 1 } }])
+  })
+
+  it('hands each instance its own of what the host makes per instance', async () => {
+    const place = defineCapability({ id: 'core.place/1', arity: 'one', type: of<string>() })
+    const seen: string[] = []
+    const owner = plugin('owner', { place, maybe: optional(place) }, {}, ({ needs }) => {
+      seen.push(needs.place, String(needs.maybe))
+      return { provide: {} }
+    })
+    const core = new Map<AnyCapability, unknown>([[place, perInstance((instance) => `place of ${instance}`)]])
+    await using kernel = await startKernel(edition([use(owner, {}, { as: 'a' }), use(owner, {}, { as: 'b' })]), host({ core }))
+    expect(seen).toEqual(['place of a', 'place of a', 'place of b', 'place of b'])
+    expect(() => kernel.get(place)).toThrow('core.place/1')
   })
 
   it('migrates all before setting up any, and says which instance', async () => {

@@ -15,12 +15,16 @@ export function orderedSteps<Db>(set: MigrationSet<Db>): readonly MigrationStep<
 
 /** What is wrong with a plugin's migrations, each with the place it is at. */
 export function migrationProblems(migrations: Migrations): readonly { readonly path: string; readonly problem: string }[] {
-  return [setProblems('postgres', migrations.postgres), setProblems('clickhouse', migrations.clickhouse)].flat()
+  const unknown = Object.keys(migrations).filter((store) => store !== 'postgres')
+  return [
+    ...unknown.map((store) => ({ path: `migrations.${store}`, problem: 'there is no such store: a plugin keeps its state in postgres' })),
+    ...setProblems('postgres', migrations.postgres),
+  ]
 }
 
-function setProblems(
+function setProblems<Db>(
   store: keyof Migrations,
-  set: MigrationSet<unknown> | undefined,
+  set: MigrationSet<Db> | undefined,
 ): { readonly path: string; readonly problem: string }[] {
   if (set === undefined) return []
   const numbers = new Map<number, string>()

@@ -6,6 +6,7 @@ import type { Catalogue } from './catalogue.ts'
 import type { InstanceConfig } from './config.ts'
 import { type Container, createContainer } from './container.ts'
 import { CapabilityUnavailable } from './errors.ts'
+import { coreValueFor } from './per-instance.ts'
 import type { Wire } from './wiring.ts'
 
 export interface Provided {
@@ -15,13 +16,13 @@ export interface Provided {
 
 /** Holds the values of one kernel: core capabilities, guarded providers, configurations. */
 export interface Registry {
-  core(capability: AnyCapability): unknown
+  core(capability: AnyCapability, instance?: InstanceId): unknown
   /** Puts the guard around every provider of an instance, and around every adapted form of it, once. */
   provide(providers: readonly Provided[], tools: GuardTools): void
-  /** What a consumer gets for a need: a value, a map of them, or undefined when nothing is there. */
-  resolve(wire: Wire): unknown
+  /** What a consumer (the host where it is absent) gets for a need: a value, a map of them, or undefined when nothing is there. */
+  resolve(wire: Wire, consumer?: InstanceId): unknown
   /** The same; throws `TENON_CAPABILITY_UNAVAILABLE` when the need is not optional: an instance that the edition could do without may not have started. */
-  demand(wire: Wire): unknown
+  demand(wire: Wire, consumer?: InstanceId): unknown
   putConfig(instance: InstanceId, config: InstanceConfig): void
   configFor(instance: InstanceId, workspace?: string): unknown
 }
@@ -36,7 +37,8 @@ export function createRegistry(options: {
   const workspaces = new Map<string, Container>()
   for (const [{ id }, value] of options.core) container.put(coreName(id), value)
 
-  const core = ({ id }: AnyCapability): unknown => (container.has(coreName(id)) ? container.get(coreName(id)) : undefined)
+  const core = ({ id }: AnyCapability, instance?: InstanceId): unknown =>
+    container.has(coreName(id)) ? coreValueFor(instance, container.get(coreName(id))) : undefined
   const workspaceOf = (workspace: string): Container => {
     const known = workspaces.get(workspace) ?? container.child()
     workspaces.set(workspace, known)
@@ -44,8 +46,8 @@ export function createRegistry(options: {
   }
   const isThere = ({ capability, from }: Wire): boolean =>
     from === 'host' ? container.has(coreName(capability.id)) : from.some((instance) => container.has(providerName(capability.id, instance)))
-  const resolve = ({ capability, from }: Wire): unknown => {
-    if (from === 'host') return core(capability)
+  const resolve = ({ capability, from }: Wire, consumer?: InstanceId): unknown => {
+    if (from === 'host') return core(capability, consumer)
     const there = from.filter((instance) => container.has(providerName(capability.id, instance)))
     const providerOf = (instance: InstanceId): unknown => container.get(providerName(capability.id, instance))
     if (capability.arity === 'many') return new Map(there.map((instance) => [instance, providerOf(instance)]))
@@ -66,8 +68,8 @@ export function createRegistry(options: {
       }
     },
     resolve,
-    demand(wire: Wire) {
-      if (wire.presence === 'optional' || isThere(wire)) return resolve(wire)
+    demand(wire: Wire, consumer?: InstanceId) {
+      if (wire.presence === 'optional' || isThere(wire)) return resolve(wire, consumer)
       const who = wire.from === 'host' ? 'the host' : wire.from.join(' and ')
       throw CapabilityUnavailable.create({ capability: wire.capability.id, reason: `${who} did not start` })
     },

@@ -25,7 +25,7 @@ import { stopwatch } from './stopwatch.ts'
 export interface StartOptions<N extends Needs = Needs> {
   /** What this process is for; `all` unless said otherwise. */
   readonly role?: Role
-  /** The values behind `core.*`, which the host brings. */
+  /** The values behind `core.*`, which the host brings; `perInstance` makes one for each instance. */
   readonly core: ReadonlyMap<AnyCapability, unknown>
   /** What the host itself needs of the edition: checked in the same report, handed over in `kernel.needs`. */
   readonly needs?: N
@@ -142,7 +142,12 @@ function createMembers(parts: {
         onCall?.(whole)
       },
     }
-    const instance: Instance = new Instance(planned, createGuardTools(subject, registry.core), breaker, around)
+    const instance: Instance = new Instance(
+      planned,
+      createGuardTools(subject, (capability) => registry.core(capability, planned.instance)),
+      breaker,
+      around,
+    )
     return { instance, subject }
   })
 }

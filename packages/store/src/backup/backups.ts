@@ -1,6 +1,5 @@
-import type { InstanceId, MigrationSet } from '@tenon/kernel'
+import type { InstanceId, MigrationSet, PluginDatabase } from '@tenon/kernel'
 import type { Json } from '@tenon/kernel/contracts'
-import type { PluginDatabase } from '../migrations/plugin-database.ts'
 
 /** A table by its schema and name, with the columns that a copy of it holds, in their order. */
 export interface CopiedTable {

@@ -1,18 +1,8 @@
-import type { InstanceId, MigrationSet } from '@tenon/kernel'
+import type { InstanceId, MigrationSet, PluginDatabase } from '@tenon/kernel'
 import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { type Session, transact } from '../database/session.ts'
 import type { Tables } from '../database/tables.ts'
 import { type MigrationPlan, sqlStep } from './migrate.ts'
-
-/**
- * The schema of one plugin instance: its tables are found by their bare names. Values are parameters (`$1`), never text.
- * It is not a fence: a plugin with this need can name tables of others, and a reviewer sees the need in its list.
- */
-export interface PluginDatabase {
-  query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>
-  /** All or nothing. */
-  transaction<T>(run: (tx: PluginDatabase) => Promise<T>): Promise<T>
-}
 
 /** Instances `a-b` and `a_b` have different schemas: the name is quoted, not changed. Postgres cuts names at 63 bytes. */
 export function schemaOf(instance: InstanceId): string {

@@ -1,6 +1,6 @@
 import type { AnyCapability, InstanceId, Needs, Use } from '@tenon/kernel'
 import { core, type Gate } from '@tenon/kernel/contracts'
-import { type Environment, type Kernel, startKernel } from '@tenon/kernel/runtime'
+import { type Environment, type Kernel, type Migrate, startKernel } from '@tenon/kernel/runtime'
 import { type TestClock, testClock } from './test-clock.ts'
 import { openGate } from './test-gate.ts'
 import { type LogLine, testLogger } from './test-logger.ts'
@@ -18,6 +18,8 @@ export interface TestKernelOptions<N extends Needs> {
   /** More values of the host, or others. */
   readonly core?: ReadonlyMap<AnyCapability, unknown>
   readonly env?: Environment
+  /** Applies the migrations of plugins that bring some; without it they do not start. */
+  readonly migrate?: Migrate
 }
 
 export interface TestKernel<N extends Needs> extends Kernel<N> {
@@ -54,6 +56,7 @@ export async function startTestKernel<const N extends Needs = {}>(options: TestK
       logger,
       ...(options.needs === undefined ? {} : { needs: options.needs }),
       ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
     },
   )
   return Object.freeze({

@@ -1,4 +1,5 @@
 import { defineCapability, of } from '../../plugin/capability.ts'
+import type { PluginDatabase } from '../../plugin/migrations.ts'
 import type { Gate } from '../consent/gate.ts'
 
 /** Structured log lines. `fields` hold no personal data: ids, counts and codes only. */
@@ -20,4 +21,6 @@ export const core = Object.freeze({
   clock: defineCapability({ id: 'core.clock/1', arity: 'one', type: of<Clock>() }),
   /** The consent gate: see `contracts/consent`. Guards ask it; plugins rarely need to. */
   gate: defineCapability({ id: 'core.gate/1', arity: 'one', type: of<Gate>() }),
+  /** State of its own, for a plugin that brings migrations: each instance gets its own schema. */
+  postgres: defineCapability({ id: 'core.postgres/1', arity: 'one', type: of<PluginDatabase>() }),
 })
