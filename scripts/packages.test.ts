@@ -8,6 +8,7 @@ interface Manifest {
   readonly name: string
   readonly private?: boolean
   readonly files?: readonly string[]
+  readonly dependencies?: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly publishConfig?: { readonly access?: string; readonly exports?: Manifest['exports'] }
 }
@@ -26,6 +27,11 @@ describe('what is published', () => {
     })
     expect(manifest.publishConfig).toEqual({ access: 'public', exports: Object.fromEntries(withoutSources) })
     expect(manifest.files).toEqual(['dist', 'README.md', 'CHANGELOG.md'])
+  })
+
+  it.each(published.filter(({ folder }) => folder.startsWith('plugins/')))('$folder takes any kernel of its minor', ({ manifest }) => {
+    // One exact version would give an edition a kernel for each plugin that is older than the others.
+    expect(manifest.dependencies?.['@tenon/kernel']).toBe('workspace:^')
   })
 
   it.each(published)('$folder has a page of its own', ({ folder, manifest }) => {
