@@ -20,6 +20,27 @@ describe('a request that can not be served', () => {
     expect((await server.call('GET', '/v1/profiles/user_id:an/events?limit=5')).status).toBe(200)
   })
 
+  it('hears that a body without a length is too large before all of it is read, on routes without a key too', async () => {
+    for (const [method, path] of [
+      ['POST', '/receipts/main/email'],
+      ['PUT', '/v1/items'],
+    ] as const) {
+      let sent = 0
+      const piece = Buffer.alloc(64 * 1024, ' ')
+      const body = new ReadableStream<Uint8Array>({
+        pull(stream) {
+          sent += piece.byteLength
+          if (sent > 256 * 1024 * 1024) stream.close()
+          else stream.enqueue(piece)
+        },
+      })
+      const headers = { authorization: 'Bearer api-key-of-the-test-1', 'content-type': 'application/json' }
+      const answer = await fetch(`${server.address}${path}`, { method, headers, body, duplex: 'half' })
+      expect([answer.status, await answer.json()], path).toMatchObject([413, { code: 'TENON_BODY_TOO_LARGE' }])
+      expect(sent, path).toBeLessThan(64 * 1024 * 1024)
+    }
+  })
+
   it('hears which channels there are', async () => {
     const { status, body } = await server.call('POST', '/v1/messages', { ...message, channel: 'pigeon' })
     expect(status).toBe(400)

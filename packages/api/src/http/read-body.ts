@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import { BodyTooLarge, MediaTypeUnsupported } from '../errors.ts'
+import { MediaTypeUnsupported } from '../errors.ts'
+import { boundedBytes } from './bounded-bytes.ts'
 import type { ApiEnvironment } from './environment.ts'
 import { parseJsonBody } from './json-body.ts'
 
@@ -17,18 +18,4 @@ export function readBody(limitBytes: number): MiddlewareHandler<ApiEnvironment> 
     context.req.bodyCache.json = Promise.resolve(value)
     return next()
   }
-}
-
-async function boundedBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
-  const declared = Number(request.headers.get('content-length') ?? 0)
-  if (declared > limitBytes) throw BodyTooLarge.create({ limitBytes })
-  if (request.body === null) return new Uint8Array()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.byteLength
-    if (size > limitBytes) throw BodyTooLarge.create({ limitBytes })
-    chunks.push(chunk)
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { BodyTooLarge, NotFound } from '../errors.ts'
+import { NotFound } from '../errors.ts'
+import { boundedBytes } from '../http/bounded-bytes.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import type { Platform } from '../platform.ts'
 import { problemBody } from '../schemas/respond.ts'
@@ -64,10 +65,7 @@ export function publicRoutes({ engage }: Platform) {
     })
     .openapi(receiveReceipts, async (context) => {
       const { workspace, channel } = context.req.valid('param')
-      if (Number(context.req.header('content-length') ?? 0) > receiptLimitBytes)
-        throw BodyTooLarge.create({ limitBytes: receiptLimitBytes })
-      const body = new Uint8Array(await context.req.arrayBuffer())
-      if (body.byteLength > receiptLimitBytes) throw BodyTooLarge.create({ limitBytes: receiptLimitBytes })
+      const body = await boundedBytes(context.req.raw, receiptLimitBytes)
       const outcome = await engage.receipts({ workspace, channel, headers: context.req.header(), body })
       if (!outcome.ok) throw NotFound.create({ what: 'channel with genuine receipts', name: channel })
       return context.json({ news: outcome.news, repeated: outcome.repeated, unknown: outcome.unknown }, 200)
