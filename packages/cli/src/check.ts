@@ -1,4 +1,5 @@
-import { checkEdition, EditionUnreadable, formatProblem } from '@tenon/kernel/runtime'
+import type { Edition } from '@tenon/kernel'
+import { checkEdition, EditionUnreadable, formatProblem, type Problem, type ProblemKind } from '@tenon/kernel/runtime'
 import type { Command, CommandContext } from './command.ts'
 import { readEditionArguments } from './edition-argument.ts'
 
@@ -21,18 +22,23 @@ async function checkCommand(context: CommandContext): Promise<number> {
   return problems.length === 0 ? 0 : 1
 }
 
-async function problemsOf(
-  from: string,
-  { env, loadHost, findEdition }: CommandContext,
-): Promise<{ readonly name: string; readonly problems: readonly string[] }> {
+async function problemsOf(from: string, context: CommandContext): Promise<{ readonly name: string; readonly problems: readonly string[] }> {
   try {
-    const edition = await findEdition(from)
-    const host = await loadHost()
-    const core = new Map(host.core.map((capability) => [capability, undefined]))
-    const problems = await checkEdition(edition, { core, needs: host.needs, env, ...(host.canMigrate ? { migrate: true } : {}) })
-    return { name: edition.name, problems: problems.map(formatProblem) }
+    const edition = await context.findEdition(from)
+    return { name: edition.name, problems: (await examine(edition, context)).map(formatProblem) }
   } catch (error) {
-    if (EditionUnreadable.is(error)) return { name: from, problems: error.details.problems }
-    throw error
+    if (!EditionUnreadable.is(error)) throw error
+    const { problems, readable } = error.details
+    const others = readable === undefined ? [] : await examine(readable, context)
+    return { name: from, problems: [...problems, ...others.filter(({ kind }) => !BETWEEN.has(kind)).map(formatProblem)] }
   }
+}
+
+/** Between plugins: nobody knows what those that could not be read provide. */
+const BETWEEN: ReadonlySet<ProblemKind> = new Set<ProblemKind>(['need', 'choose', 'cycle'])
+
+async function examine(edition: Edition, { env, loadHost }: CommandContext): Promise<readonly Problem[]> {
+  const host = await loadHost()
+  const core = new Map(host.core.map((capability) => [capability, undefined]))
+  return checkEdition(edition, { core, needs: host.needs, env, ...(host.canMigrate ? { migrate: true } : {}) })
 }

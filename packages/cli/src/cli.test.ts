@@ -37,7 +37,8 @@ describe('tenon', () => {
         { plugin: './plugins.ts#writer', config: { token: { $env: 'TOKEN' } } },
         { ...writer, config: {} },
       ],
-      unreadable: [{ plugin: './nowhere.ts' }],
+      unreadable: [{ plugin: './nowhere.ts' }, reader, { ...writer, config: {} }],
+      alone: [{ plugin: './nowhere.ts' }, reader],
     }
     await writeFile(join(folder, 'plugins.ts'), PLUGINS)
     for (const [name, plugins] of Object.entries(editions)) await writeFile(join(folder, `${name}.json`), JSON.stringify({ name, plugins }))
@@ -90,7 +91,13 @@ describe('tenon', () => {
     })
     const { code, out } = await tenon(['check', 'wrong.json', '--json'])
     expect([code, JSON.parse(out)]).toEqual([1, { edition: 'wrong', problems: lines }])
-    expect(await tenon(['check', 'unreadable.json'])).toMatchObject({ code: 1, out: expect.stringContaining('plugins.0.plugin: ') })
+    const unreadable = await tenon(['check', 'unreadable.json', '--json'])
+    expect([unreadable.code, JSON.parse(unreadable.out).problems]).toEqual([
+      1,
+      [expect.stringContaining('plugins.0.plugin: '), 'pen: config.token: Invalid input: expected string, received undefined'],
+    ])
+    // The plugin that could not be read may be what the other one needs.
+    expect(JSON.parse((await tenon(['check', 'alone.json', '--json'])).out).problems).toHaveLength(1)
   })
 
   it('inspects: the tree of plugins with times, health and who serves whom, without secrets', async () => {

@@ -1,3 +1,4 @@
+import type { Edition } from '../plugin/edition.ts'
 import { defineError, type ErrorKind } from '../plugin/error.ts'
 import type { InstanceId, Step } from '../plugin/lifecycle.ts'
 import { formatProblem, type Problem } from './problem.ts'
@@ -12,12 +13,18 @@ export const EditionInvalid = defineError({
     `the edition '${details.edition}' can not start:${bullets(details.problems.map(formatProblem))}`,
 })
 
+interface UnreadableDetails {
+  readonly from: string
+  readonly problems: readonly string[]
+  /** Of a file whose plugins could not all be imported: the others, so that what is wrong with them can be told as well. */
+  readonly readable?: Edition
+}
+
 export const EditionUnreadable = defineError({
   code: 'TENON_EDITION_UNREADABLE',
   title: 'The edition could not be read.',
   help: 'The file or package does not exist, is not valid JSON, has keys that an edition does not have, or names plugins that can not be imported. The list names each place. Plugins are resolved from the folder of the edition file.',
-  message: (details: { readonly from: string; readonly problems: readonly string[] }) =>
-    `the edition '${details.from}' can not be read:${bullets(details.problems)}`,
+  message: (details: UnreadableDetails) => `the edition '${details.from}' can not be read:${bullets(details.problems)}`,
 })
 
 export interface StepDetails {

@@ -21,7 +21,7 @@ export async function loadEdition(from: string, options: { readonly cwd?: string
   const { path, name } = found.value
   const loaded = path.endsWith('.json') ? await loadFile(path) : await attempt(() => pick(path, name, isEdition, 'edition'))
   if ('value' in loaded) return loaded.value
-  throw EditionUnreadable.create({ from, problems: 'problem' in loaded ? [loaded.problem] : loaded.problems })
+  throw EditionUnreadable.create({ from, ...('problem' in loaded ? { problems: [loaded.problem] } : loaded) })
 }
 
 type Attempt<T> = { readonly value: T } | { readonly problem: string }
@@ -34,23 +34,24 @@ async function attempt<T>(run: () => T | Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-async function loadFile(path: string): Promise<{ readonly value: Edition } | { readonly problems: readonly string[] }> {
+type Unread = { readonly problems: readonly string[]; readonly readable?: Edition }
+
+async function loadFile(path: string): Promise<{ readonly value: Edition } | Unread> {
   const parsed = await attempt(async (): Promise<unknown> => JSON.parse(await readFile(path, 'utf8')))
   if ('problem' in parsed) return { problems: [parsed.problem] }
   const { file, problems } = readEditionFile(parsed.value)
   if (file === undefined) return { problems }
   const plugins = await Promise.all(file.plugins.map((entry) => attempt(() => loadPlugin(entry.plugin, path))))
   const missing = plugins.flatMap((plugin, index) => ('problem' in plugin ? [`plugins.${index}.plugin: ${plugin.problem}`] : []))
-  if (missing.length > 0) return { problems: missing }
-  return {
-    value: assemble(
-      file,
-      plugins.flatMap((plugin) => ('value' in plugin ? [plugin.value] : [])),
-    ),
-  }
+  const edition = assemble(
+    file,
+    plugins.map((plugin) => ('value' in plugin ? plugin.value : undefined)),
+  )
+  return missing.length > 0 ? { problems: missing, readable: edition } : { value: edition }
 }
 
-function assemble(file: EditionFile, plugins: readonly AnyPlugin[]): Edition {
+/** Without the plugins that are not there. */
+function assemble(file: EditionFile, plugins: readonly (AnyPlugin | undefined)[]): Edition {
   const uses = file.plugins.flatMap((entry, index) => {
     const plugin = plugins[index]
     if (plugin === undefined) return []
