@@ -1,16 +1,23 @@
+import type { FirstKey, FirstKeys } from './keys.ts'
 import type { Sample } from './sample.ts'
 import type { RunningServer } from './serve.ts'
 
-/** The keys, as far as they are known. Random ones are stored as hashes: they are shown when they are made, and never again. */
-export function keyLines({ writeKey, apiKey, made }: RunningServer['keys']): readonly string[] {
-  const told = (kind: 'write' | 'api', secret: string | undefined) =>
-    secret === undefined ? 'as it was shown when it was made' : made.includes(kind) ? `${secret}   (shown this once: keep it)` : secret
-  const isLost = writeKey === undefined || apiKey === undefined
+const variables = { write: 'TENON_WRITE_KEY', api: 'TENON_API_KEY' } as const
+const kinds = ['write', 'api'] as const
+
+/** Random keys are stored as hashes: they are shown when they are made, and never again. Those of the settings are never shown. */
+export function keyLines(keys: FirstKeys): readonly string[] {
+  const told = (kind: 'write' | 'api'): string => {
+    const key = keys[kind]
+    if (key.how === 'made') return `${key.secret}   (shown this once: keep it)`
+    return key.how === 'given' ? `that of ${variables[kind]}` : 'as it was shown when it was made'
+  }
+  const isKept = kinds.some((kind) => keys[kind].how === 'kept')
   return [
     '',
-    `  write key  ${told('write', writeKey)}`,
-    `  API key    ${told('api', apiKey)}`,
-    ...(isLost ? ['  Lost them? Start once with TENON_WRITE_KEY and TENON_API_KEY set to new ones: 16 characters or more.'] : []),
+    `  write key  ${told('write')}`,
+    `  API key    ${told('api')}`,
+    ...(isKept ? ['  Lost them? Start once with TENON_WRITE_KEY and TENON_API_KEY set to new ones: 16 characters or more.'] : []),
     '',
   ]
 }
@@ -20,8 +27,8 @@ export function tryLines(
   { address, edition, keys }: Pick<RunningServer, 'address' | 'edition' | 'keys'>,
   sample: Sample | undefined,
 ): readonly string[] {
-  const { apiKey = '$TENON_API_KEY', writeKey = '$TENON_WRITE_KEY' } = keys
-  const needed = [...(keys.writeKey === undefined ? ['TENON_WRITE_KEY'] : []), ...(keys.apiKey === undefined ? ['TENON_API_KEY'] : [])]
+  const [writeKey = '', apiKey = ''] = kinds.map((kind) => secretOf(keys[kind]) ?? `$${variables[kind]}`)
+  const needed = kinds.filter((kind) => keys[kind].how !== 'made').map((kind) => variables[kind])
   return [
     `Tenon (${edition}) is ready at ${address}   API reference: ${address}/docs`,
     '',
@@ -31,6 +38,8 @@ export function tryLines(
     'Stop with Ctrl-C; the next start finds everything again.',
   ]
 }
+
+const secretOf = (key: FirstKey): string | undefined => (key.how === 'made' ? key.secret : undefined)
 
 /** Commands that work as printed; what needs the sample is not shown without it. */
 function commands({

@@ -37,7 +37,10 @@ async function play(args: readonly string[], meanwhile: (lines: readonly string[
 }
 
 async function run(command: string): Promise<string> {
-  const child = spawn('bash', ['-c', command.replace('curl -s', 'curl -fsS --max-time 30')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('bash', ['-c', command.replace('curl -s', 'curl -fsS --max-time 30')], {
+    env: { ...process.env, ...place.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [answer, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   expect(code, `${command}: ${answer}`).toBe(0)
   return answer
@@ -55,6 +58,8 @@ describe('tenon start', () => {
     expect(code).toBe(0)
     expect(lines.at(-1)).toBe('stopped')
     expect(lines.join('\n')).not.toContain('sample')
+    // They belong to the settings, and what is printed ends up in journals.
+    for (const key of ['TENON_WRITE_KEY', 'TENON_API_KEY']) expect(lines.join('\n')).not.toContain(place.env[key])
   })
 
   it('loads no sample beside what somebody has sent, and finds that again', { timeout: 120_000 }, async () => {
