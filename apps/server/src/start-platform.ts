@@ -82,8 +82,9 @@ export async function startPlatform(options: {
     scratchDir: join(settings.dataDir, 'import-readers'),
     clock,
     logger,
+    meter,
   })
-  const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger })
+  const audience = createAudience({ store, analytics, gate, taggers: needs.taggers, segmenters: needs.segmenters, clock, logger, meter })
   const people = createIdentity({
     store,
     analytics,
@@ -91,12 +92,13 @@ export async function startPlatform(options: {
     policy: needs.identity,
     clock,
     logger,
+    meter,
     undoWindowMs: settings.undoDays * 86_400_000,
     onChanged: async (workspace, profiles) => void (await audience.evaluate({ workspace, profiles })),
   })
-  const matching = createMatching({ store, analytics, gate, policy: needs.identity, matchers: needs.matchers, clock, logger })
-  const recommendations = createRecommendations({ store, analytics, gate, recommenders: needs.recommenders, clock, logger })
-  const benefits = createBenefits({ store, audience, gate, kinds: needs.benefits, clock })
+  const matching = createMatching({ store, analytics, gate, policy: needs.identity, matchers: needs.matchers, clock, logger, meter })
+  const recommendations = createRecommendations({ store, analytics, gate, recommenders: needs.recommenders, clock, logger, meter })
+  const benefits = createBenefits({ store, audience, gate, kinds: needs.benefits, clock, meter })
   const engage = createEngage({
     store,
     gate,
@@ -106,7 +108,7 @@ export async function startPlatform(options: {
     clock,
     logger,
   })
-  ingest.onStored(({ batch, profiles }) => audience.stored(batch, profiles.keys()))
+  ingest.onStored(({ batch, profiles, receivedAt }) => audience.stored(batch, profiles.keys(), receivedAt))
   ingest.onTakenOver(audience.catchUp)
   const expiry = repeat({
     everyMs: 60_000,

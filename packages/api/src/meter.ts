@@ -6,8 +6,8 @@ export interface PrintedMeter extends Meter {
   print(): Promise<string>
 }
 
-/** From a lookup of one row to a scan over everybody. */
-const BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120]
+/** From a lookup of one row to a model that learns from everybody. */
+const BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 600]
 
 /** One counter or histogram for each specification, made when it is first used. */
 export function openMeter(): PrintedMeter {

@@ -1,5 +1,7 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Platform } from './platform.ts'
+import { printLatency } from './plugin-latency.ts'
+import { readStoredFigures } from './stored-figures.ts'
 
 /** What Prometheus reads: read from the stations at each scrape, so that nothing is counted twice. */
 export interface Metrics {
@@ -7,11 +9,14 @@ export interface Metrics {
   print(): Promise<string>
 }
 
-export function createMetrics({ ingest, engage, audience, kernel, store, meter, clock }: Platform): Metrics {
+export function createMetrics(platform: Platform): Metrics {
+  const { ingest, audience, kernel, meter, clock } = platform
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
+  const counter = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Counter({ name, help, labelNames: [...labelNames], registers: [registry] })
 
   const events = gauge(
     'tenon_events_total',
@@ -27,7 +32,11 @@ export function createMetrics({ ingest, engage, audience, kernel, store, meter, 
     'state',
   ])
   const behind = gauge('tenon_audience_behind', '1 while stored events wait for their evaluation.')
-  const calls = gauge('tenon_plugin_calls_total', 'Calls to plugins by outcome.', ['instance', 'operation', 'outcome'])
+  const matches = gauge('tenon_match_queue', 'Pairs of people who are probably one, and wait for a decision.', ['workspace', 'instance'])
+  const imports = gauge('tenon_imports', 'Imports that are queued and running.', ['workspace', 'state'])
+  const replays = gauge('tenon_replays_running', 'Replays of failed events that are under way.', ['workspace'])
+  const complete = gauge('tenon_scrape_complete', '0 where the store did not answer in time: what it knows is left out.')
+  const calls = counter('tenon_plugin_calls_total', 'Calls to plugins by outcome.', ['instance', 'operation', 'outcome'])
   const circuits = gauge('tenon_plugin_circuit_open', '1 while the circuit of an instance is not closed.', ['instance'])
 
   return {
@@ -40,18 +49,19 @@ export function createMetrics({ ingest, engage, audience, kernel, store, meter, 
       logBudget.set(stats.logBudgetBytes)
       const oldest = await ingest.oldestWaiting()
       logAge.set(oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000))
-      messages.reset()
-      for (const { id: workspace } of await store.workspaces.list()) {
-        for (const [channel, { states }] of await engage.stats({ workspace })) {
-          for (const [state, count] of Object.entries(states)) messages.set({ workspace, channel, state }, count)
-        }
-      }
+      const stored = await readStoredFigures(platform)
+      for (const each of [messages, matches, imports, replays, calls]) each.reset()
+      complete.set(stored === undefined ? 0 : 1)
+      for (const { count, ...labels } of stored?.messages ?? []) messages.set(labels, count)
+      for (const { count, ...labels } of stored?.matches ?? []) matches.set(labels, count)
+      for (const { count, ...labels } of stored?.imports ?? []) imports.set(labels, count)
+      for (const { count, ...labels } of stored?.replays ?? []) replays.set(labels, count)
       behind.set(audience.health().behind ? 1 : 0)
       const { calls: operations, circuits: states } = kernel.metrics()
       for (const { instance, operation, outcome, count } of operations.flatMap(outcomesOf))
-        calls.set({ instance, operation, outcome }, count)
+        calls.inc({ instance, operation, outcome }, count)
       for (const { instance, state } of states) circuits.set({ instance }, state === 'closed' ? 0 : 1)
-      return `${await registry.metrics()}${await meter.print()}`
+      return `${await registry.metrics()}${printLatency(operations)}${await meter.print()}`
     },
   }
 }

@@ -3,6 +3,8 @@ import type { InstanceId } from '@tenon/kernel'
 import {
   type Clock,
   type Logger,
+  type Meter,
+  noMeter,
   type ProfileId,
   type Rule,
   ruleDependencies,
@@ -67,8 +69,8 @@ export interface Audience {
    * `analytics.in(workspace).transitions.since`.
    */
   onTransition(listener: (transition: Transition) => void): void
-  /** The events of this batch are stored, in these workspaces or in any: whoever they touch is evaluated soon. */
-  stored(batch: number, workspaces?: Iterable<string>): void
+  /** The events of this batch are stored, in these workspaces or in any, the first received at this time: whoever they touch is evaluated soon. */
+  stored(batch: number, workspaces?: Iterable<string>, receivedAt?: Date): void
   /** Another process stored events until now and may have died before it evaluated whom they touch: they are evaluated soon. */
   catchUp(): void
   /** Something other than an event changed about these people, such as a consent: they are evaluated soon. */
@@ -89,6 +91,7 @@ export interface AudienceOptions {
   readonly segmenters: ReadonlyMap<InstanceId, Segmenter>
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter?: Meter
   /** Milliseconds in which new events are collected before their profiles are evaluated; 250 by default. */
   readonly lingerMs?: number
   /** How often everybody is evaluated, since windows slide without events; 10 minutes by default, the first time after one. */
@@ -102,14 +105,14 @@ export interface AudienceOptions {
 }
 
 export function createAudience(options: AudienceOptions): Audience {
-  const { store, analytics, gate, clock, logger, lingerMs = 250, everyMs = 600_000 } = options
+  const { store, analytics, gate, clock, logger, meter = noMeter, lingerMs = 250, everyMs = 600_000 } = options
   const { portion = 10_000, modelLimitMs = 30_000, fitLimitMs = 600_000 } = options
   const taggers = kindsOf(options.taggers)
   const segmenters = kindsOf(options.segmenters)
   const stop = new AbortController()
   const stopping = stop.signal
   const exclusive = createExclusive(store.jobs)
-  const troubles = createTroubles(clock, logger)
+  const troubles = createTroubles({ clock, logger, meter })
   const catalogue = createCatalogue({
     ...{ store, taggers, segmenters, exclusive, logger },
     rehearse: (workspace, live) => rehearse(analytics, clock, workspace, live),
@@ -134,11 +137,12 @@ export function createAudience(options: AudienceOptions): Audience {
     troubles,
     clock,
     logger,
+    meter,
     onTransition,
     stopping,
     ...limits,
   })
-  const reaction = createReaction({ store, analytics, evaluator, logger, lingerMs })
+  const reaction = createReaction({ store, analytics, evaluator, clock, logger, meter, lingerMs })
   const schedule = createSchedule({ store, evaluator, logger, everyMs })
 
   async function retire(workspace: string, type: 'tag' | 'segment', key: string): Promise<RetireOutcome> {

@@ -7,3 +7,4 @@ export type { EvaluationReport, EvaluationRequest } from './evaluation/evaluator
 export type { Transition } from './evaluation/journal.ts'
 export type { Trouble } from './evaluation/troubles.ts'
 export { turnMarks } from './evaluation/turn-marks.ts'
+export { metrics } from './metrics.ts'

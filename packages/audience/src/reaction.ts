@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Analytics } from '@tenon/analytics'
-import type { Logger, ProfileId } from '@tenon/kernel/contracts'
+import type { Clock, Logger, Meter, ProfileId } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
 import { StationStopped } from './errors.ts'
 import type { Evaluator } from './evaluation/evaluator.ts'
+import { measureLag } from './metrics.ts'
 
 const CURSOR_KEY = 'audience.cursor'
 /** Batches are numbered when they are opened, and several processes store theirs at once: lower numbers may come after higher ones. */
@@ -13,7 +14,7 @@ const LONGEST_PAUSE_MS = 30_000
 /** Evaluates those whose events are new, soon after they are stored. */
 export interface Reaction {
   /** The events of this batch are stored: those of these workspaces, or of any. */
-  stored(batch: number, workspaces?: Iterable<string>): void
+  stored(batch: number, workspaces?: Iterable<string>, receivedAt?: Date): void
   /** Others stored events, and may be gone before they evaluated whom they touch: looks back as after a start. */
   catchUp(): void
   /** Something other than an event changed about these people. Not remembered over a restart: a full evaluation sees it too. */
@@ -32,26 +33,37 @@ interface News {
   /** Also what was stored while nobody listened. */
   readonly isBehind: boolean
   readonly profiles: ReadonlySet<ProfileId>
+  /** When the first of the events was received, where that is known: milliseconds. */
+  readonly receivedAt: number
 }
 
-const NOTHING: News = Object.freeze({ first: Number.POSITIVE_INFINITY, last: 0, isBehind: false, profiles: new Set<ProfileId>() })
+const NOTHING: News = Object.freeze({
+  first: Number.POSITIVE_INFINITY,
+  last: 0,
+  isBehind: false,
+  profiles: new Set<ProfileId>(),
+  receivedAt: Number.POSITIVE_INFINITY,
+})
 
 const joined = (left: News, right: News): News => ({
   first: Math.min(left.first, right.first),
   last: Math.max(left.last, right.last),
   isBehind: left.isBehind || right.isBehind,
   profiles: new Set([...left.profiles, ...right.profiles]),
+  receivedAt: Math.min(left.receivedAt, right.receivedAt),
 })
 
 export function createReaction(options: {
   readonly store: Store
   readonly analytics: Analytics
   readonly evaluator: Evaluator
+  readonly clock: Clock
   readonly logger: Logger
+  readonly meter: Meter
   /** Time to collect events before an evaluation, milliseconds. */
   readonly lingerMs: number
 }): Reaction {
-  const { store, analytics, evaluator, logger, lingerMs } = options
+  const { store, analytics, evaluator, clock, logger, meter, lingerMs } = options
   const stopping = new AbortController()
   const { signal } = stopping
   const waiters = new Set<{ readonly ticket: number; done(): void; failed(error: Error): void }>()
@@ -69,14 +81,16 @@ export function createReaction(options: {
     news.set(workspace, joined(news.get(workspace) ?? NOTHING, more))
   }
 
-  async function reactIn(workspace: string, { first, last, isBehind, profiles }: News): Promise<void> {
+  async function reactIn(workspace: string, { first, last, isBehind, profiles, receivedAt }: News): Promise<void> {
     const { kv } = store.in(workspace)
     const cursor = Number((await kv.get(CURSOR_KEY)) ?? 0)
     const afterBatch = isBehind ? Math.min(first - 1, Math.max(0, cursor - OVERLAP)) : first - 1
     const upToBatch = isBehind ? Number.MAX_SAFE_INTEGER : last
     const touched = upToBatch > afterBatch ? await analytics.in(workspace).touched({ afterBatch, upToBatch, signal }) : []
     const all = [...new Set([...touched, ...profiles])]
-    if (all.length > 0) await evaluator.evaluate({ workspace, profiles: all, signal })
+    const report = all.length > 0 ? await evaluator.evaluate({ workspace, profiles: all, signal }) : undefined
+    if (report !== undefined && report.transitions.length > 0 && receivedAt < Number.POSITIVE_INFINITY)
+      measureLag(meter, { received: new Date(receivedAt), recorded: clock.now() })
     // After the evaluation: who is evaluated twice does not change, who is not would wait for the next full one.
     if (last > cursor) await kv.set(CURSOR_KEY, last)
   }
@@ -140,8 +154,8 @@ export function createReaction(options: {
   }
 
   return {
-    stored(batch, workspaces) {
-      const more = { ...NOTHING, first: batch, last: batch }
+    stored(batch, workspaces, receivedAt) {
+      const more = { ...NOTHING, first: batch, last: batch, receivedAt: receivedAt?.getTime() ?? NOTHING.receivedAt }
       if (workspaces === undefined) everywhere = joined(everywhere, more)
       else for (const workspace of workspaces) add(workspace, more)
       told()

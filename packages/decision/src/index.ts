@@ -8,6 +8,7 @@ export {
 } from './benefits/benefits.ts'
 export { type BenefitDefinition, benefitDefinition } from './benefits/definition.ts'
 export { errors } from './errors.ts'
+export { metrics } from './metrics.ts'
 export type { TrainingReport } from './recommendations/models.ts'
 export {
   createRecommendations,

@@ -1,10 +1,20 @@
 import type { Analytics } from '@tenon/analytics'
-import { type Clock, type Identifier, type IdentityPolicy, type Logger, type ProfileId, purposes } from '@tenon/kernel/contracts'
+import {
+  type Clock,
+  type Identifier,
+  type IdentityPolicy,
+  type Logger,
+  type Meter,
+  noMeter,
+  type ProfileId,
+  purposes,
+} from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { BlockRecord, Store } from '@tenon/store'
 import { canonical, canonicalSightings } from './canonical.ts'
 import { type Explanation, explain } from './explain.ts'
 import { type Joined, join } from './joining/join.ts'
+import { countMerge, countUnmerge } from './metrics.ts'
 import { settle } from './settle.ts'
 import { type SquashReport, squash } from './squash.ts'
 import { type UnmergeOutcome, type UnmergeReport, type UnmergeRequest, unmerge } from './unmerge.ts'
@@ -20,6 +30,7 @@ export interface IdentityOptions {
   readonly policy: IdentityPolicy
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter?: Meter
   /** How long a merge can be taken back; 30 days by default. */
   readonly undoWindowMs?: number
   /** Longer than any query over everybody runs: one hour by default. */
@@ -77,7 +88,7 @@ class RolledBack extends Error {
 }
 
 export function createIdentity(options: IdentityOptions): Identity {
-  const { store, analytics, gate, policy, clock, logger, onChanged } = options
+  const { store, analytics, gate, policy, clock, logger, meter = noMeter, onChanged } = options
   const { undoWindowMs: windowMs = 30 * DAY_MS, longestReadMs = 3_600_000 } = options
   const { types } = policy
   const sightingsOf = async (workspace: string, profile: ProfileId) =>
@@ -125,6 +136,7 @@ export function createIdentity(options: IdentityOptions): Identity {
       const { workspace } = request
       const asked = await prepared(request)
       const outcome = await store.in(workspace).transaction((tx) => unmerge(tx, asked))
+      countUnmerge(meter, outcome)
       if (!outcome.ok) return outcome
       const { report, entry } = outcome
       return { ok: true, report, settled: await attempt(workspace, entry.id) }
@@ -140,7 +152,9 @@ export function createIdentity(options: IdentityOptions): Identity {
       const joined = await own.transaction((tx) =>
         join(tx, { profiles: [one, other], rule: OPERATOR, source: OPERATOR, evidence, said: 'alias' }, { policy, gate, context }),
       )
-      if (joined.ok) await attempt(workspace, joined.merge)
+      if (!joined.ok) return joined
+      countMerge(meter, 'operator')
+      await attempt(workspace, joined.merge)
       return joined
     },
     async blocks({ workspace, profile }) {
@@ -155,7 +169,7 @@ export function createIdentity(options: IdentityOptions): Identity {
     squash({ workspace, olderThanMs = windowMs, signal }) {
       const now = clock.now().getTime()
       return squash(
-        { store, analytics },
+        { store, analytics, meter },
         {
           workspace,
           before: new Date(now - Math.max(olderThanMs, windowMs)),

@@ -1,5 +1,6 @@
 export type { EventReference, ExplainedMerge, Explanation, Irrevocable } from './explain.ts'
 export { createIdentity, type Identity, type IdentityOptions, type Unmerged } from './identity.ts'
 export { createMatching, type MatchDecided, type Matching } from './matching/matching.ts'
+export { metrics } from './metrics.ts'
 export type { SquashReport } from './squash.ts'
 export type { UnmergeReport, UnmergeRequest } from './unmerge.ts'

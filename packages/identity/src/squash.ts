@@ -1,5 +1,7 @@
 import type { Analytics } from '@tenon/analytics'
+import type { Meter } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
+import { countSquashed } from './metrics.ts'
 import { tellOverrides } from './settle.ts'
 
 export interface SquashReport {
@@ -18,7 +20,7 @@ const AT_ONCE = 2_000
  * After a crash it goes on where it was.
  */
 export async function squash(
-  { store, analytics }: { readonly store: Store; readonly analytics: Analytics },
+  { store, analytics, meter }: { readonly store: Store; readonly analytics: Analytics; readonly meter: Meter },
   request: {
     readonly workspace: string
     /** Merges recorded up to then. */
@@ -40,6 +42,7 @@ export async function squash(
     await analytics.squashPersons({ workspace, moves }, options)
     await unmerges.squashed(merges)
     rewritten += merges.length
+    countSquashed(meter, 'rewritten', merges.length)
   }
   let settled = 0
   for (;;) {
@@ -49,5 +52,6 @@ export async function squash(
     await analytics.settleOverrides({ workspace, overrides }, options)
     await unmerges.overridesSettled(merges)
     settled += merges.length
+    countSquashed(meter, 'settled', merges.length)
   }
 }

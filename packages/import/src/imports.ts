@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ingest } from '@tenon/ingest'
 import { errorCode } from '@tenon/kernel'
-import type { Clock, Json, Logger } from '@tenon/kernel/contracts'
+import { type Clock, type Json, type Logger, type Meter, noMeter } from '@tenon/kernel/contracts'
 import type { Imports as ImportRecords, Store, StoredImport } from '@tenon/store'
+import { countEnded } from './metrics.ts'
 import { type ImportPreview, previewImport } from './preview.ts'
 import { openReader, type Reader } from './reader/open-reader.ts'
 import { readRequest } from './run/read-request.ts'
@@ -22,6 +23,7 @@ export interface ImportsOptions {
   readonly scratchDir: string
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter?: Meter
   readonly limits?: Partial<ImportLimits>
 }
 
@@ -77,7 +79,7 @@ export interface Imports {
 
 /** Reads one source at a time, in an engine of its own; every process of a fleet takes what no other one reads. */
 export function createImports(options: ImportsOptions): Imports {
-  const { store, ingest, scratchDir, clock, logger } = options
+  const { store, ingest, scratchDir, clock, logger, meter = noMeter } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const stopping = new AbortController()
   const running = new Map<string, AbortController>()
@@ -116,8 +118,9 @@ export function createImports(options: ImportsOptions): Imports {
     if (job === undefined || (job.state !== 'queued' && job.state !== 'running')) return
     const rights = rightsOf(workspace)
     try {
-      await withReader((reader) => runImport({ workspace, job, store, ingest, reader, rights, signal }))
+      await withReader((reader) => runImport({ workspace, job, store, ingest, reader, rights, meter, signal }))
       const after = await imports.get(id)
+      if (after?.state === 'done') countEnded(meter, 'done')
       if (after?.state === 'done' || after?.state === 'cancelled') await removeUpload(rights.uploads, job.source)
     } catch (error) {
       if (signal.aborted) return
@@ -126,6 +129,7 @@ export function createImports(options: ImportsOptions): Imports {
       if (code === undefined) logger.error('an import failed', { import: id, error })
       const message = code !== undefined && error instanceof Error ? error.message : 'the cause is in the log'
       await imports.finish(id, { state: 'failed', error: { code: code ?? 'TENON_INTERNAL', message } })
+      countEnded(meter, 'failed')
     }
   }
 
@@ -172,8 +176,10 @@ export function createImports(options: ImportsOptions): Imports {
     list: (workspace, page) => store.in(workspace).imports.list(page),
     async cancel(workspace, id) {
       const was = await store.in(workspace).imports.cancel(id)
-      if (was) running.get(id)?.abort(new Error('the import was cancelled'))
-      return was
+      if (!was) return false
+      running.get(id)?.abort(new Error('the import was cancelled'))
+      countEnded(meter, 'cancelled')
+      return true
     },
     async resume(workspace, id) {
       const resumed = await store.in(workspace).imports.resume(id)

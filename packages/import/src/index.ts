@@ -1,5 +1,6 @@
 export { errors } from './errors.ts'
 export { createImports, type ImportRequest, type Imports, type ImportsOptions } from './imports.ts'
+export { metrics } from './metrics.ts'
 export type { ImportPreview } from './preview.ts'
 export type { ImportRights } from './source/allowed.ts'
 export { type Connections, readConnections } from './source/connections.ts'

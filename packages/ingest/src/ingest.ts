@@ -50,6 +50,8 @@ export interface Stored {
   readonly batch: number
   /** Whose events they are, by workspace. */
   readonly profiles: ReadonlyMap<string, readonly ProfileId[]>
+  /** When the first of them was received; absent where all are replays. */
+  readonly receivedAt?: Date
 }
 
 export interface Ingest {
@@ -159,9 +161,10 @@ export function createIngest(options: IngestOptions): Ingest {
         identity,
         cache: createIdentityCache(),
         clock,
+        meter,
         signal: ends.signal,
       },
-      ...{ limits, logger, meter, leave: ends.leave },
+      ...{ limits, logger, leave: ends.leave },
       events: {
         async onPosition(position) {
           await events.onPosition(position)
@@ -171,7 +174,8 @@ export function createIngest(options: IngestOptions): Ingest {
         onStored(stored, position) {
           troubles.delete(stream)
           events.onStored(stored, position)
-          tell({ batch: stored.batch, profiles: stored.profiles })
+          const { batch, profiles, receivedAt } = stored
+          tell({ batch, profiles, ...(receivedAt === undefined ? {} : { receivedAt }) })
         },
         onTrouble(error) {
           troubles.set(stream, errorCode(error) ?? (error instanceof Error ? error.name : 'unknown'))

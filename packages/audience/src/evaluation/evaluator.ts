@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Analytics } from '@tenon/analytics'
-import type { Clock, Logger, ProfileId } from '@tenon/kernel/contracts'
+import type { Clock, Logger, Meter, ProfileId } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
 import type { Catalogue } from '../definitions/catalogue.ts'
 import { around, purposesOf } from '../definitions/dependencies.ts'
 import type { Live } from '../definitions/live.ts'
 import { settle } from '../definitions/settle.ts'
+import { countProfiles, countTransitions, measureEvaluation, type Scope } from '../metrics.ts'
 import { endOrphans } from './endings.ts'
 import { evaluateLayer } from './evaluate-layer.ts'
 import { BREATH_MS, type Exclusive } from './exclusive.ts'
@@ -64,6 +65,7 @@ export function createEvaluator(station: {
   readonly troubles: Troubles
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter: Meter
   readonly onTransition: (transition: Transition) => void
   /** Fires when the station stops. */
   readonly stopping: AbortSignal
@@ -71,13 +73,14 @@ export function createEvaluator(station: {
   readonly modelLimitMs: number
   readonly fitLimitMs: number
 }): Evaluator {
-  const { store, analytics, gate, catalogue, exclusive, troubles, clock, logger, onTransition, stopping, portion } = station
+  const { store, analytics, gate, catalogue, exclusive, troubles, clock, logger, meter, onTransition, stopping, portion } = station
 
   const inTurn = <T>(workspace: string, signal: AbortSignal, run: (turn: Turn, signal: AbortSignal) => Promise<T>): Promise<T> =>
     exclusive.take(
       `audience turn ${workspace}`,
       async (holding) => {
         const turn = await beginTurn({ store, analytics, workspace, clock, logger, signal: holding })
+        countTransitions(meter, turn.recovered)
         for (const transition of turn.recovered) onTransition(transition)
         return run(turn, holding)
       },
@@ -126,6 +129,7 @@ export function createEvaluator(station: {
   }
 
   function tell(sum: Pick<Sum, 'transitions'>, transitions: readonly Transition[]): void {
+    countTransitions(meter, transitions)
     for (const transition of transitions) {
       sum.transitions.push(transition)
       onTransition(transition)
@@ -155,27 +159,43 @@ export function createEvaluator(station: {
 
   const empty = (): Sum => ({ asOf: clock.now(), definitions: 0, changedTagValues: 0, transitions: [] })
 
+  async function evaluateAll({ workspace, profiles, only, refit = false, signal: given }: EvaluationRequest): Promise<EvaluationReport> {
+    const signal = given === undefined ? stopping : AbortSignal.any([given, stopping])
+    const sum = empty()
+    const pages = profiles === undefined ? store.in(workspace).profiles.pages({ limit: portion }) : portions(profiles, portion)
+    if (profiles === undefined) await fit(workspace, only, refit, signal)
+    let isFirst = true
+    for await (const page of pages) {
+      if (!isFirst) await pause(BREATH_MS, undefined, { signal }).catch(() => {})
+      isFirst = false
+      await evaluateSome(page, { workspace, only, signal }, sum)
+      countProfiles(meter, scopeOf({ profiles, only }), page.length)
+    }
+    if (profiles === undefined) await end(workspace, signal, sum)
+    const { asOf, definitions, changedTagValues, transitions } = sum
+    const counts = { definitions, profiles: profiles?.length, changedTagValues }
+    logger.debug('evaluated', { workspace, ...counts, transitions: transitions.length })
+    return { workspace, asOf, ...counts, transitions }
+  }
+
   return {
-    async evaluate({ workspace, profiles, only, refit = false, signal: given }) {
-      const signal = given === undefined ? stopping : AbortSignal.any([given, stopping])
-      const sum = empty()
-      const pages = profiles === undefined ? store.in(workspace).profiles.pages({ limit: portion }) : portions(profiles, portion)
-      if (profiles === undefined) await fit(workspace, only, refit, signal)
-      let isFirst = true
-      for await (const page of pages) {
-        if (!isFirst) await pause(BREATH_MS, undefined, { signal }).catch(() => {})
-        isFirst = false
-        await evaluateSome(page, { workspace, only, signal }, sum)
+    async evaluate(request) {
+      const [scope, begun] = [scopeOf(request), performance.now()]
+      try {
+        const report = await evaluateAll(request)
+        measureEvaluation(meter, { scope, outcome: 'done', begun })
+        return report
+      } catch (error) {
+        measureEvaluation(meter, { scope, outcome: 'failed', begun })
+        throw error
       }
-      if (profiles === undefined) await end(workspace, signal, sum)
-      const { asOf, definitions, changedTagValues, transitions } = sum
-      const counts = { definitions, profiles: profiles?.length, changedTagValues }
-      logger.debug('evaluated', { workspace, ...counts, transitions: transitions.length })
-      return { workspace, asOf, ...counts, transitions }
     },
     endOrphans: (workspace) => end(workspace, stopping, empty()),
   }
 }
+
+const scopeOf = ({ profiles, only }: { profiles?: unknown; only?: unknown }): Scope =>
+  profiles !== undefined ? 'people' : only !== undefined ? 'definition' : 'everybody'
 
 function* portions(profiles: readonly ProfileId[], size: number): Generator<readonly ProfileId[]> {
   for (let from = 0; from < profiles.length; from += size) yield profiles.slice(from, from + size)

@@ -1,9 +1,10 @@
 import type { Analytics } from '@tenon/analytics'
-import { type Clock, durationMs, type LongCallContext } from '@tenon/kernel/contracts'
+import { type Clock, durationMs, type LongCallContext, type Meter } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store, StoredModel } from '@tenon/store'
 import type { Live } from '../definitions/live.ts'
 import { PluginIncomplete } from '../errors.ts'
+import { measureFit } from '../metrics.ts'
 import type { Exclusive } from './exclusive.ts'
 import { historyOf } from './history.ts'
 import { limited } from './limited.ts'
@@ -37,19 +38,22 @@ export async function fitWhereDue(
     readonly gate: PrivacyGate
     readonly exclusive: Exclusive
     readonly clock: Clock
+    readonly meter: Meter
     readonly fitLimitMs: number
   },
   request: { readonly workspace: string; readonly live: Live; readonly refit: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { store, analytics, gate, exclusive, clock, fitLimitMs } = station
+  const { store, analytics, gate, exclusive, clock, meter, fitLimitMs } = station
   const { workspace, live, refit, signal } = request
   const { plan, type, key, definition, version } = live
   if (plan.how !== 'model' || !plan.fits) return
 
+  const started: { at?: number } = {}
   const fit = async (ending: AbortSignal): Promise<void> => {
     const current = await modelFor(store, workspace, live)
     const asOf = clock.now()
     if (current !== undefined && !refit && !isStale(current, plan.every, asOf)) return
+    started.at = performance.now()
     if (live.plugin.fit === undefined) throw PluginIncomplete.create({ kind: live.kind, method: 'fit' })
     const population = await gate.population({ workspace, purpose: 'profile', action: 'compute' })
     const history = historyOf({ analytics: analytics.in(workspace), until: asOf, population })
@@ -57,11 +61,21 @@ export async function fitWhereDue(
     ending.throwIfAborted()
     await store.in(workspace).models.put({ kind: type, key, version: `${version}@${asOf.toISOString()}`, model, quality, trainedAt: asOf })
   }
-  await exclusive.take(
-    `audience fit ${workspace} ${type} ${key}`,
-    (lease) => limited({ what: `fitting ${type} ${key}`, limitMs: fitLimitMs, signal: lease, run: fit }),
-    signal,
-  )
+  // From outside: a plugin that does not listen to its limit goes on, and is over all the same.
+  const end = (outcome: 'done' | 'failed'): void => {
+    if (started.at !== undefined) measureFit(meter, { type, outcome, begun: started.at })
+  }
+  try {
+    await exclusive.take(
+      `audience fit ${workspace} ${type} ${key}`,
+      (lease) => limited({ what: `fitting ${type} ${key}`, limitMs: fitLimitMs, signal: lease, run: fit }),
+      signal,
+    )
+    end('done')
+  } catch (error) {
+    end('failed')
+    throw error
+  }
 }
 
 const isStale = (model: StoredModel, every: string, now: Date): boolean =>

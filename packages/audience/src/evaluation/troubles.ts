@@ -1,6 +1,7 @@
 import { errorCode } from '@tenon/kernel'
-import type { Clock, Logger } from '@tenon/kernel/contracts'
+import type { Clock, Logger, Meter } from '@tenon/kernel/contracts'
 import type { Live } from '../definitions/live.ts'
+import { countFailure } from '../metrics.ts'
 
 /** A model that does not learn may still be one that computes, with what it learned before. */
 export type Step = 'fit' | 'evaluate'
@@ -29,7 +30,15 @@ export interface Troubles {
 const FIRST_REST_MS = 60_000
 const LONGEST_REST_MS = 3_600_000
 
-export function createTroubles(clock: Clock, logger: Logger): Troubles {
+export function createTroubles({
+  clock,
+  logger,
+  meter,
+}: {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly meter: Meter
+}): Troubles {
   const known = new Map<string, { readonly trouble: Trouble; readonly restsUntil: number }>()
   const nameOf = (workspace: string, { type, key }: Live, step: Step): string => JSON.stringify([workspace, type, key, step])
   const of = (workspace: string, live: Live, step: Step) => {
@@ -41,6 +50,7 @@ export function createTroubles(clock: Clock, logger: Logger): Troubles {
     isResting: (workspace, live, step) => (of(workspace, live, step)?.restsUntil ?? 0) > clock.now().getTime(),
     failed(workspace, live, step, error) {
       const { type, key, version, kind } = live
+      countFailure(meter, type, step)
       const failures = (of(workspace, live, step)?.trouble.failures ?? 0) + 1
       const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (failures - 1))
       const reason = error instanceof Error ? error.message : String(error)

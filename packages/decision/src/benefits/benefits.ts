@@ -1,24 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import type { Audience } from '@tenon/audience'
 import type { InstanceId } from '@tenon/kernel'
-import type {
-  Basket,
-  Benefit,
-  BenefitCommand,
-  BenefitKind,
-  BenefitTransaction,
-  CallContext,
-  Clock,
-  Gate,
-  Grant,
-  Permit,
-  ProfileId,
-  Properties,
-  Reason,
+import {
+  type Basket,
+  type Benefit,
+  type BenefitCommand,
+  type BenefitKind,
+  type BenefitTransaction,
+  type CallContext,
+  type Clock,
+  type Gate,
+  type Grant,
+  type Meter,
+  noMeter,
+  type Permit,
+  type ProfileId,
+  type Properties,
+  parseRule,
+  type Reason,
 } from '@tenon/kernel/contracts'
-import { parseRule } from '@tenon/kernel/contracts'
 import type { BenefitCounters, Definition, LockedBenefit, Store } from '@tenon/store'
 import { BenefitKindAmbiguous } from '../errors.ts'
+import { countCommand } from '../metrics.ts'
 import { drawCodes, type Random } from './codes.ts'
 import { type BenefitDefinition, benefitDefinition } from './definition.ts'
 import { inPeriod, type Refusal, refuse, withinLimits } from './verdict.ts'
@@ -93,9 +96,10 @@ export function createBenefits(options: {
   readonly gate: Gate
   readonly kinds: ReadonlyMap<InstanceId, BenefitKind>
   readonly clock: Clock
+  readonly meter?: Meter
   readonly random?: Random
 }): Benefits {
-  const { store, audience, gate, clock } = options
+  const { store, audience, gate, clock, meter = noMeter } = options
   const kinds = byKind(options.kinds)
   const draw = drawCodes(options.random)
   const silent = new AbortController().signal
@@ -183,7 +187,13 @@ export function createBenefits(options: {
     return run({ ...request, known, profile: place.profile, what: { ...command } as Properties, command: () => command })
   }
 
-  return {
+  const counted = async (kind: BenefitCommand['kind'], asked: Promise<BenefitAnswer | undefined>): Promise<BenefitAnswer | undefined> => {
+    const answer = await asked
+    countCommand(meter, kind, answer)
+    return answer
+  }
+
+  const benefits: Benefits = {
     kinds: [...kinds.keys()],
     async put(workspace, { key, kind: kindName, label, definition, ifVersion }) {
       const kind = kinds.get(kindName)
@@ -267,7 +277,7 @@ export function createBenefits(options: {
         for (const { id, profile } of await benefits.expired({ benefit: key, states: ending, at: clock.now(), limit: 1_000 })) {
           signal?.throwIfAborted()
           const command: BenefitCommand = { kind: 'expire' }
-          const answer = await run({
+          const expired = run({
             workspace,
             benefit: key,
             idempotencyKey: `expire ${id} ${randomUUID()}`,
@@ -276,12 +286,22 @@ export function createBenefits(options: {
             what: { kind: 'expire', grant: id },
             command: () => command,
           })
+          const answer = await counted('expire', expired)
           if (answer?.ok === true) ended += answer.transaction.changes.length
         }
       }
       return ended
     },
     grantsOf: (workspace, profile) => store.in(workspace).benefits.grantsOf(profile),
+  }
+
+  return {
+    ...benefits,
+    issue: (request) => counted('issue', benefits.issue(request)),
+    hold: (request) => counted('hold', benefits.hold(request)),
+    redeem: (request) => counted('redeem', benefits.redeem(request)),
+    rollBack: (request) => counted('roll-back', benefits.rollBack(request)),
+    transfer: (request) => counted('transfer', benefits.transfer(request)),
   }
 }
 

@@ -1,8 +1,17 @@
 import type { Analytics } from '@tenon/analytics'
 import type { InstanceId } from '@tenon/kernel'
-import { type Clock, durationMs, type Logger, type LongCallContext, type Recommender, type Scorer } from '@tenon/kernel/contracts'
+import {
+  type Clock,
+  durationMs,
+  type Logger,
+  type LongCallContext,
+  type Meter,
+  type Recommender,
+  type Scorer,
+} from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
+import { measureTraining } from '../metrics.ts'
 
 const memoryBytes = 1024 ** 3
 
@@ -31,8 +40,9 @@ export function createModels(options: {
   readonly recommenders: ReadonlyMap<InstanceId, Recommender>
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter: Meter
 }): Models {
-  const { store, analytics, gate, recommenders, clock, logger } = options
+  const { store, analytics, gate, recommenders, clock, logger, meter } = options
   const loaded = new Map<string, { readonly scorer: Scorer; readonly version: string; checkedAt: number }>()
   const freshMs = 1_000
 
@@ -71,6 +81,19 @@ export function createModels(options: {
     }
   }
 
+  const measured =
+    (instance: InstanceId, run: (held: AbortSignal) => Promise<void>) =>
+    async (held: AbortSignal): Promise<void> => {
+      const begun = performance.now()
+      try {
+        await run(held)
+        measureTraining(meter, { instance, outcome: 'done', begun })
+      } catch (error) {
+        measureTraining(meter, { instance, outcome: 'failed', begun })
+        throw error
+      }
+    }
+
   async function trainOne(
     workspace: string,
     instance: InstanceId,
@@ -87,12 +110,12 @@ export function createModels(options: {
       job: `train ${workspace} ${instance}`,
       ttlMs: 60_000,
       signal,
-      run: async (held) => {
+      run: measured(instance, async (held) => {
         const population = await gate.population({ workspace, purpose: 'personalise', action: 'compute' })
         const interactions = analytics.in(workspace).interactions({ population, items: () => items.all(), signal: held })
         const { model, parameters } = await recommender.train({ interactions, asOf, seed: 1 }, contextOf(workspace, held))
         await models.put({ kind: 'recommender', key: instance, version: asOf.toISOString(), model, quality: parameters, trainedAt: asOf })
-      },
+      }),
     })
     return { recommender: instance, outcome: lease.ran ? 'trained' : 'elsewhere' }
   }

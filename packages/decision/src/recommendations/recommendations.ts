@@ -2,10 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Analytics } from '@tenon/analytics'
 import type { InstanceId } from '@tenon/kernel'
-import type { Candidate, Clock, Interaction, ItemId, Logger, ProfileId, Recommender, RecommendRequest } from '@tenon/kernel/contracts'
+import {
+  type Candidate,
+  type Clock,
+  type Interaction,
+  type ItemId,
+  type Logger,
+  type Meter,
+  noMeter,
+  type ProfileId,
+  type Recommender,
+  type RecommendRequest,
+} from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
 import { SceneUnknown } from '../errors.ts'
+import { countCandidates, countFallback, measureAnswer } from '../metrics.ts'
 import { blend } from './blend.ts'
 import { historyOf } from './history.ts'
 import { createItemCache } from './item-cache.ts'
@@ -60,6 +72,7 @@ export interface RecommendationsOptions {
   readonly scenes?: readonly Scene[]
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter?: Meter
   /** Events that say that an item was bought. */
   readonly purchases?: readonly string[]
   readonly onExposure?: (exposure: Exposure) => void
@@ -72,11 +85,11 @@ const overfetch = 10
 const dayMs = 86_400_000
 
 export function createRecommendations(options: RecommendationsOptions): Recommendations {
-  const { store, analytics, gate, recommenders, clock, logger, onExposure, trainingCheckMs = 10_000 } = options
+  const { store, analytics, gate, recommenders, clock, logger, meter = noMeter, onExposure, trainingCheckMs = 10_000 } = options
   const purchases = new Set(options.purchases ?? ['Order Completed'])
   const scenes = options.scenes ?? defaultScenes(recommenders)
   checkScenes(scenes, recommenders)
-  const models = createModels(options)
+  const models = createModels({ ...options, meter })
   const itemCache = createItemCache({ store, clock, freshMs: 1_000 })
   const stopping = new AbortController()
   let running: Promise<void> | undefined
@@ -110,10 +123,8 @@ export function createRecommendations(options: RecommendationsOptions): Recommen
     }
   }
 
-  async function recommend(request: RecommendationRequest): Promise<RecommendationAnswer> {
+  async function answerOf(request: RecommendationRequest, scene: Scene): Promise<RecommendationAnswer> {
     const { workspace, anchors = [], session = [], query } = request
-    const scene = scenes.find(({ key }) => key === request.scene)
-    if (scene === undefined) throw SceneUnknown.create({ scene: request.scene, known: scenes.map(({ key }) => key) })
     const now = clock.now()
     const limit = request.limit ?? scene.limit
     const [person, catalogue] = await Promise.all([
@@ -135,18 +146,21 @@ export function createRecommendations(options: RecommendationsOptions): Recommen
     const rules = { catalogue, hidden, limit, ...(scene.perCategory === undefined ? {} : { perCategory: scene.perCategory }) }
     const versions: Record<InstanceId, string> = {}
     const answers = await Promise.all(
-      scene.sources.map(async ({ recommender, weight }) => ({
-        source: recommender,
-        weight,
-        candidates: await ask(workspace, recommender, asked, versions),
-      })),
+      scene.sources.map(async ({ recommender, weight }) => {
+        const candidates = await ask(workspace, recommender, asked, versions)
+        countCandidates(meter, { instance: recommender, role: 'source' }, candidates.length)
+        return { source: recommender, weight, candidates }
+      }),
     )
     let blended = blend(answers)
     let items = rerank(blended, rules)
     for (const fallback of scene.fallbacks) {
       if (items.length >= limit) break
       const known = new Set(blended.map(({ item }) => item))
-      const more = blend([{ source: fallback, weight: 1, candidates: await ask(workspace, fallback, asked, versions) }])
+      const candidates = await ask(workspace, fallback, asked, versions)
+      countFallback(meter, scene.key, fallback)
+      countCandidates(meter, { instance: fallback, role: 'fallback' }, candidates.length)
+      const more = blend([{ source: fallback, weight: 1, candidates }])
       // Behind everything that knows more: scores of a fallback are scaled below the last one.
       const floor = blended.at(-1)?.score ?? 1
       blended = [...blended, ...more.filter(({ item }) => !known.has(item)).map((entry) => ({ ...entry, score: entry.score * floor }))]
@@ -162,6 +176,21 @@ export function createRecommendations(options: RecommendationsOptions): Recommen
     }
     onExposure?.({ workspace, answer, at: now, ...(request.profile === undefined ? {} : { profile: request.profile }) })
     return answer
+  }
+
+  async function recommend(request: RecommendationRequest): Promise<RecommendationAnswer> {
+    const scene = scenes.find(({ key }) => key === request.scene)
+    // Before anything is measured: an unknown scene is a word of the caller.
+    if (scene === undefined) throw SceneUnknown.create({ scene: request.scene, known: scenes.map(({ key }) => key) })
+    const measured = { scene: scene.key, begun: performance.now(), wanted: request.limit ?? scene.limit }
+    try {
+      const answer = await answerOf(request, scene)
+      measureAnswer(meter, { ...measured, given: answer.items.length })
+      return answer
+    } catch (error) {
+      measureAnswer(meter, { ...measured, given: undefined })
+      throw error
+    }
   }
 
   async function loop(): Promise<void> {

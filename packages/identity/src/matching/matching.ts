@@ -9,11 +9,14 @@ import {
   type LongCallContext,
   type Matcher,
   type MatchLimits,
+  type Meter,
+  noMeter,
   purposes,
 } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Match, MatchState, Store } from '@tenon/store'
 import { type Joined, join } from '../joining/join.ts'
+import { countDecision, countProposals, measureRun } from '../metrics.ts'
 import { limitsOf, readLimits, writeLimits } from './limits.ts'
 import { evidenceOf, mergeMatches, ruleOf } from './merge-matches.ts'
 import { matchRecords } from './records.ts'
@@ -32,6 +35,7 @@ export interface MatchingOptions {
   readonly matchers: ReadonlyMap<InstanceId, Matcher>
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter?: Meter
 }
 
 /** One matcher of the edition, in one workspace. */
@@ -65,9 +69,17 @@ export type MatchDecided =
   | { readonly ok: false; readonly reason: 'UNKNOWN_MATCH' | 'DECIDED' }
   | Exclude<Joined, { ok: true }>
 
+/** With the matcher whose proposal it was, where there is one. */
+interface Decided {
+  readonly decided: MatchDecided
+  readonly matcher: InstanceId | undefined
+}
+
 /** People who are probably one, where no identifier says so: found by matchers, decided by people or by the owner's limits. */
 export interface Matching {
   list(workspace: string): Promise<readonly MatcherStanding[]>
+  /** How many pairs wait for a decision, by matcher. */
+  waiting(workspace: string): Promise<ReadonlyMap<InstanceId, number>>
   /** False where these are no limits, undefined where there is no such matcher. */
   setLimits(request: {
     readonly workspace: string
@@ -95,7 +107,7 @@ export interface Matching {
 }
 
 export function createMatching(options: MatchingOptions): Matching {
-  const { store, analytics, gate, policy, matchers, clock, logger } = options
+  const { store, analytics, gate, policy, matchers, clock, logger, meter = noMeter } = options
   const purpose = purposes.profile
   const contextOf = (workspace: string, signal: AbortSignal): LongCallContext => ({
     ...{ workspace, purpose, now: clock.now(), signal, memoryBytes },
@@ -113,15 +125,29 @@ export function createMatching(options: MatchingOptions): Matching {
     const limits = await readLimits(own, instance)
     let proposed = 0
     for await (const page of pairs.propose({ records, limits, limit: PROPOSALS }, context)) {
-      proposed += await own.matches.propose({ matcher: instance, at: context.now, matches: page })
+      const open = await own.matches.propose({ matcher: instance, at: context.now, matches: page })
+      countProposals(meter, instance, open)
+      proposed += open
     }
     await own.matches.sweep({ matcher: instance, before: context.now })
-    const merged = await mergeMatches({ store, analytics, gate, policy }, { instance, matcher, pairs, context })
+    const merged = await mergeMatches({ store, analytics, gate, policy, meter }, { instance, matcher, pairs, context })
     // Last: a run that broke off before is not done, and is done again.
     const version = context.now.toISOString()
     await own.models.put({ kind: 'matcher', key: instance, version, model, quality: parameters, trainedAt: context.now })
     if (wanted !== undefined && (await own.kv.get(wantedKey(instance))) === wanted) await own.kv.delete(wantedKey(instance))
     return { proposed, merged }
+  }
+
+  async function measured<T>(instance: InstanceId, run: () => Promise<T>): Promise<T> {
+    const begun = performance.now()
+    try {
+      const result = await run()
+      measureRun(meter, { instance, outcome: 'done', begun })
+      return result
+    } catch (error) {
+      measureRun(meter, { instance, outcome: 'failed', begun })
+      throw error
+    }
   }
 
   async function isDue(workspace: string, instance: InstanceId, { training }: Matcher): Promise<boolean> {
@@ -146,6 +172,11 @@ export function createMatching(options: MatchingOptions): Matching {
         })
       }
       return standings
+    },
+    async waiting(workspace) {
+      const { matches } = store.in(workspace)
+      const counted = [...matchers.keys()].map(async (instance) => [instance, (await matches.counts(instance)).open ?? 0] as const)
+      return new Map(await Promise.all(counted))
     },
     async setLimits({ workspace, matcher, limits: { review, merge } }) {
       if (!matchers.has(matcher)) return undefined
@@ -172,7 +203,7 @@ export function createMatching(options: MatchingOptions): Matching {
             job: `match ${workspace} ${instance}`,
             ttlMs: 60_000,
             signal,
-            run: (held) => runOne(workspace, instance, matcher, held),
+            run: (held) => measured(instance, () => runOne(workspace, instance, matcher, held)),
           })
           reports.push({ matcher: instance, ...(lease.ran ? { outcome: 'done', ...lease.result } : { outcome: 'elsewhere' }) })
         } catch (error) {
@@ -184,24 +215,25 @@ export function createMatching(options: MatchingOptions): Matching {
       return reports
     },
     queue: ({ workspace, ...request }) => store.in(workspace).matches.list(request),
-    decide: ({ workspace, match: id, decision, by, note }) =>
-      store.in(workspace).transaction(async (tx): Promise<MatchDecided> => {
+    async decide({ workspace, match: id, decision, by, note }) {
+      const { decided, matcher } = await store.in(workspace).transaction(async (tx): Promise<Decided> => {
         await tx.profiles.lock()
         const match = await tx.matches.get(id)
-        if (match === undefined) return { ok: false, reason: 'UNKNOWN_MATCH' }
+        if (match === undefined) return { decided: { ok: false, reason: 'UNKNOWN_MATCH' }, matcher: undefined }
+        const { matcher } = match
         const at = clock.now()
         const said = { id, at, by, ...(note === undefined ? {} : { note }) }
-        if (match.state !== 'open' && match.state !== 'rejected') return { ok: false, reason: 'DECIDED' }
+        if (match.state !== 'open' && match.state !== 'rejected') return { decided: { ok: false, reason: 'DECIDED' }, matcher }
         if (decision === 'reject') {
           await tx.matches.decide({ ...said, state: 'rejected' })
-          return { ok: true, state: 'rejected' }
+          return { decided: { ok: true, state: 'rejected' }, matcher }
         }
         const joined = await join(
           tx,
           {
             profiles: [match.left, match.right],
-            rule: ruleOf(match.matcher),
-            source: match.matcher,
+            rule: ruleOf(matcher),
+            source: matcher,
             evidence: evidenceOf(match, match, said),
             said: 'alias',
           },
@@ -209,7 +241,10 @@ export function createMatching(options: MatchingOptions): Matching {
         )
         if (joined.ok) await tx.matches.decide({ ...said, state: 'accepted', merge: joined.merge })
         else if (joined.reason === 'ONE_ALREADY') await tx.matches.decide({ ...said, state: 'obsolete' })
-        return joined.ok ? { ok: true, state: 'accepted' } : joined
-      }),
+        return { decided: joined.ok ? { ok: true, state: 'accepted' } : joined, matcher }
+      })
+      if (decided.ok && matcher !== undefined) countDecision(meter, matcher, decided.state)
+      return decided
+    },
   })
 }

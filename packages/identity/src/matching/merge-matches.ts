@@ -5,6 +5,7 @@ import {
   type Matcher,
   type MatchOpinion,
   type MatchRecord,
+  type Meter,
   matchVerdict,
   type PairMatcher,
   type ProfileId,
@@ -13,6 +14,7 @@ import {
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Match, Store, WorkspaceStore } from '@tenon/store'
 import { join } from '../joining/join.ts'
+import { countDecision } from '../metrics.ts'
 import { tellOverrides } from '../settle.ts'
 import { readLimits } from './limits.ts'
 import { recordsOf } from './records.ts'
@@ -26,6 +28,7 @@ export interface MergeMeans {
   readonly analytics: Analytics
   readonly gate: Pick<PrivacyGate, 'decide' | 'beforeMerge'>
   readonly policy: IdentityPolicy
+  readonly meter: Meter
 }
 
 /**
@@ -37,7 +40,7 @@ export async function mergeMatches(
   means: MergeMeans,
   request: { readonly instance: string; readonly matcher: Matcher; readonly pairs: PairMatcher; readonly context: CallContext },
 ): Promise<number> {
-  const { store, analytics } = means
+  const { store, analytics, meter } = means
   const { context } = request
   const own = store.in(context.workspace)
   const left = new Set<number>()
@@ -54,9 +57,13 @@ export async function mergeMatches(
       if (touched.has(match.left) || touched.has(match.right)) continue
       const opinion = sees(match)
       const isDone = opinion !== undefined && (await mergeOne(means, request, match, opinion))
-      if (!isDone) left.add(match.id)
-      else for (const profile of [match.left, match.right]) touched.add(profile)
-      if (isDone) merged++
+      if (!isDone) {
+        left.add(match.id)
+        continue
+      }
+      for (const profile of [match.left, match.right]) touched.add(profile)
+      merged++
+      countDecision(meter, request.instance, 'merged')
     }
     await tellOverrides({ store, analytics }, context.signal)
     if (page.length === 0) return merged

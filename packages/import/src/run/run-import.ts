@@ -1,9 +1,10 @@
 import type { Ingest } from '@tenon/ingest'
 import { errorCode } from '@tenon/kernel'
-import type { EventDraft, Refused } from '@tenon/kernel/contracts'
+import type { EventDraft, Meter, Refused } from '@tenon/kernel/contracts'
 import { IMPORT_SOURCE, type ImportCounts, type ImportPlace, type Store, type StoredImport } from '@tenon/store'
 import { ImportKeyInvalid, ImportSourceChanged, ImportTooManyFailures } from '../errors.ts'
 import type { CompiledMapping } from '../mapping/compile-mapping.ts'
+import { countNoted } from '../metrics.ts'
 import { countRows } from '../reader/count-rows.ts'
 import type { Reader } from '../reader/open-reader.ts'
 import { type OpenPiece, openPieces } from '../reader/pieces.ts'
@@ -20,6 +21,7 @@ export interface ImportRun {
   readonly ingest: Pick<Ingest, 'accept' | 'stats'>
   readonly reader: Reader
   readonly rights: ImportRights
+  readonly meter: Meter
   readonly signal: AbortSignal
 }
 
@@ -69,6 +71,7 @@ class Progress {
   readonly #mapping: CompiledMapping
   place: ImportPlace
   #counts: ImportCounts
+  #noted: ImportCounts
   #lastKey: string | undefined
 
   constructor(run: ImportRun, mapping: CompiledMapping) {
@@ -76,6 +79,7 @@ class Progress {
     this.#mapping = mapping
     this.place = run.job.place
     this.#counts = run.job.counts
+    this.#noted = run.job.counts
     this.#lastKey = run.job.place.after
   }
 
@@ -132,10 +136,14 @@ class Progress {
   }
 
   async #note(place: ImportPlace, rows: number): Promise<boolean> {
-    const { workspace, job, store } = this.#run
+    const { workspace, job, store, meter } = this.#run
     this.#counts = { ...this.#counts, rows: this.#counts.rows + rows }
     this.place = place
     const goesOn = await store.in(workspace).imports.advance(job.id, { place, counts: this.#counts })
+    if (goesOn) {
+      countNoted(meter, this.#noted, this.#counts)
+      this.#noted = this.#counts
+    }
     const { failed } = this.#counts
     if (goesOn && failed > job.maxFailures) throw ImportTooManyFailures.create({ failed, limit: job.maxFailures })
     return goesOn

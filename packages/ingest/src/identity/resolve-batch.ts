@@ -1,11 +1,12 @@
 import { errorCode } from '@tenon/kernel'
-import type { CallContext, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
+import type { CallContext, Dropped, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
 import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
 import type { LoggedEvent } from '../accept/logged-event.ts'
 import { type IngestGate, signalsIn } from '../gate.ts'
 import { breathing } from '../worker/breathe.ts'
 import type { IdentityCache, IdentityChange } from './identity-cache.ts'
 import { createKeepApart, type KeptApart } from './keep-apart.ts'
+import type { ResolutionTally } from './measure-resolution.ts'
 import { createNormaliser, keyOfList } from './normalise.ts'
 import { createPeople, keyOf, type People } from './people.ts'
 
@@ -42,12 +43,15 @@ interface Work {
   readonly attachments: (Attachment & { readonly profile: ProfileId })[]
   readonly merges: Merge[]
   readonly signals: NewReceipt[]
+  readonly dropped: Dropped[]
 }
 
 export interface Resolution {
   readonly found: readonly Found[]
   /** What to remember of people, once the transaction is committed. */
   readonly change: IdentityChange
+  /** To be measured then. */
+  readonly tally: ResolutionTally
 }
 
 /**
@@ -90,6 +94,7 @@ export async function resolveBatch(request: {
     attachments: [],
     merges: [],
     signals: [],
+    dropped: [],
   }
   const heldBack: Parameters<WorkspaceStore['unmerges']['heldBack']>[0][number][] = []
   const find = ({ place, event }: Subject, index: number): Found => {
@@ -119,6 +124,14 @@ export async function resolveBatch(request: {
         work.people.isUnchanged(owner, held) ? [[key, real(owner.profile)] as const] : [],
       ),
     },
+    tally: {
+      found,
+      created: work.people.created.length,
+      merged: work.merges.length,
+      dropped: work.dropped,
+      hits: settled.reduce((sum: number, owner) => (owner === undefined ? sum : sum + 1), asked.length - unknown.length),
+      misses: unknown.length,
+    },
   }
 }
 
@@ -140,6 +153,7 @@ function findOne(
     const owners = work.people.owners(identifiers)
     const plan = policy.plan({ identifiers, owners, cause: { type: event.type, source: event.source, at } }, context)
     profile = follow(plan, event, at, work)
+    if (plan.dropped.length + dropped.length > 0) work.dropped.push(...plan.dropped, ...dropped)
     const [owner] = owners
     const addsNothing = plan.kind === 'attach' && plan.attach.length === 0 && plan.dropped.length === 0 && dropped.length === 0
     if (addsNothing && owners.length === 1 && owner !== undefined) work.settled.set(key, { owner, held: owner.identifiers.length })

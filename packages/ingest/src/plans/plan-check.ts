@@ -17,6 +17,16 @@ export interface IngestPlans {
   of(workspace: string): Promise<((source: string) => ((event: LoggedEvent) => PlanFinding | undefined) | undefined) | undefined>
 }
 
+/** How many events were checked, by what was found. */
+export type PlanTally = Readonly<Record<'fits' | PlanFinding['mode'], number>>
+
+export const NOT_CHECKED: PlanTally = Object.freeze({ fits: 0, allow: 0, flag: 0, quarantine: 0 })
+
+export function tallyOf(checked: number, findings: readonly PlanFinding[]): PlanTally {
+  const of = (mode: PlanFinding['mode']): number => findings.filter((finding) => finding.mode === mode).length
+  return { fits: checked - findings.length, allow: of('allow'), flag: of('flag'), quarantine: of('quarantine') }
+}
+
 const MOST_WORDS = 300
 
 /** Why an event is kept back until its plan or the event is corrected. */

@@ -1,9 +1,10 @@
 import type { InstanceId } from '@tenon/kernel'
-import type { CustomerEvent, Transformation, TransformContext, TransformOutcome } from '@tenon/kernel/contracts'
+import type { CustomerEvent, Meter, Transformation, TransformContext, TransformOutcome } from '@tenon/kernel/contracts'
 import type { Ruling } from '@tenon/store'
 import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
 import { breathe, EVENTS_PER_BREATH } from '../worker/breathe.ts'
 import type { Incoming } from '../worker/incoming.ts'
+import { measureTransformation } from './measure-transformation.ts'
 
 /** Transformations by instance, in the order in which they run. */
 export type Transformations = ReadonlyMap<InstanceId, Transformation>
@@ -26,7 +27,15 @@ export interface Transformed {
  */
 export async function transformEvents(
   events: readonly Incoming[],
-  { remembered, ...options }: { readonly transformations: Transformations; readonly remembered: Memory; readonly signal: AbortSignal },
+  {
+    remembered,
+    ...options
+  }: {
+    readonly transformations: Transformations
+    readonly remembered: Memory
+    readonly meter: Meter
+    readonly signal: AbortSignal
+  },
 ): Promise<Transformed> {
   const done = new Map<number, Incoming | Ruled>()
   for (const [workspace, members] of Map.groupBy(events.keys(), (index) => events[index]?.workspace ?? '')) {
@@ -62,9 +71,14 @@ interface Traveller {
 
 async function transformPiece(
   piece: readonly Incoming[],
-  options: { readonly transformations: Transformations; readonly remembered: Memory; readonly context: TransformContext },
+  options: {
+    readonly transformations: Transformations
+    readonly remembered: Memory
+    readonly meter: Meter
+    readonly context: TransformContext
+  },
 ): Promise<readonly (Incoming | Ruled)[]> {
-  const { transformations, remembered, context } = options
+  const { transformations, remembered, meter, context } = options
   let travellers = piece.map((incoming): Traveller => {
     const before = wholeEvent(incoming.event)
     return { incoming, before, event: before, ruling: remembered.get(incoming.place) }
@@ -72,7 +86,10 @@ async function transformPiece(
   for (const [instance, transformation] of transformations) {
     const events = travellers.flatMap(({ event, ruling }) => (ruling === undefined ? [event] : []))
     if (events.length === 0) break
-    const outcomes = (await transformation.transform({ events }, context)).values()
+    const begun = performance.now()
+    const said = await transformation.transform({ events }, context)
+    measureTransformation(meter, { instance, begun, outcomes: said })
+    const outcomes = said.values()
     travellers = travellers.map((one) => (one.ruling === undefined ? after(one, instance, outcomes.next().value) : one))
     for (const { incoming, ruling } of travellers) if (ruling?.code === 'TRANSFORMATION_TIMEOUT') remembered.set(incoming.place, ruling)
   }

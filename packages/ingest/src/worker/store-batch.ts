@@ -1,11 +1,12 @@
 import type { Analytics, EventRow, FailedEvent } from '@tenon/analytics'
-import type { CallContext, Clock, Decision, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
+import type { CallContext, Clock, Decision, IdentityPolicy, Meter, ProfileId } from '@tenon/kernel/contracts'
 import type { BatchVerdict, IngestCounts, Ruling, Store } from '@tenon/store'
 import { type IngestGate, signalsIn } from '../gate.ts'
-import type { IdentityCache, IdentityChange } from '../identity/identity-cache.ts'
-import { type Blame, type Found, resolveBatch } from '../identity/resolve-batch.ts'
+import type { IdentityCache } from '../identity/identity-cache.ts'
+import { measureResolution } from '../identity/measure-resolution.ts'
+import { type Blame, type Found, type Resolution, resolveBatch } from '../identity/resolve-batch.ts'
 import type { LogChunk } from '../log/event-log.ts'
-import { type IngestPlans, noted, type PlanFinding, rulingOf } from '../plans/plan-check.ts'
+import { type IngestPlans, NOT_CHECKED, noted, type PlanFinding, type PlanTally, rulingOf, tallyOf } from '../plans/plan-check.ts'
 import { type Ruled, type Transformations, type Transformed, transformEvents } from '../transform/transform-events.ts'
 import { breathing } from './breathe.ts'
 import { isDataFault } from './data-fault.ts'
@@ -22,6 +23,7 @@ import {
   settledOf,
 } from './incoming.ts'
 import { isolate } from './isolate.ts'
+import { measureBatch } from './measure-batch.ts'
 import { keysOf } from './replayed-keys.ts'
 import { countBatch, countReplays } from './tally.ts'
 import { writeOverrides } from './write-overrides.ts'
@@ -36,6 +38,7 @@ export interface Station {
   readonly plans: IngestPlans | undefined
   readonly cache: IdentityCache
   readonly clock: Clock
+  readonly meter: Meter
   readonly signal: AbortSignal
 }
 
@@ -44,6 +47,8 @@ export interface StoredBatch {
   readonly counts: IngestCounts
   /** Whose events were stored. */
   readonly profiles: ReadonlyMap<string, readonly ProfileId[]>
+  /** Of the first that came for the first time; absent where none did. */
+  readonly receivedAt?: Date
 }
 
 /** An event whose sender is known by now. */
@@ -112,7 +117,7 @@ const first = (parts: readonly Pick<Incoming, 'replay'>[]): number =>
 
 /** The second step: batches of a stream one after the other. */
 export async function writeBatch(prepared: PreparedBatch, station: Station): Promise<StoredBatch> {
-  const { stream, store, analytics, clock, signal } = station
+  const { stream, store, analytics, clock, meter, signal } = station
   const { chunk, batch, judged, isolating } = prepared
   await writeOverrides(store, analytics, signal)
   const name = `${stream}:${chunk.from}-${chunk.next}`
@@ -145,7 +150,12 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   }
   const counts = countBatch(outcomes)
   await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts, replays: countReplays(outcomes) })
-  return { batch, counts, profiles: touched(unwritable.size === 0 ? rows : rows.filter((row) => !unwritable.has(row))) }
+  measureBatch(meter, outcomes, judged.checked)
+  const receivedAt = rows.find(({ replay }) => replay === undefined)?.event.receivedAt
+  return {
+    ...{ batch, counts, profiles: touched(unwritable.size === 0 ? rows : rows.filter((row) => !unwritable.has(row))) },
+    ...(receivedAt === undefined ? {} : { receivedAt }),
+  }
 }
 
 /** Beyond all that people do to one attempt: what ingest has settled stays settled. */
@@ -164,11 +174,11 @@ async function forgetDropped(failed: readonly Failure[], analytics: Analytics): 
 /** An event that goes no further never claims its message id: repaired, it can be sent again as it is. */
 async function transform(
   events: readonly Incoming[],
-  { transformations, signal }: Station,
+  { transformations, meter, signal }: Station,
   { remembered }: BatchMode,
 ): Promise<Transformed> {
   if (transformations.size === 0) return { passed: events, ruled: [] }
-  return transformEvents(events, { transformations, remembered, signal })
+  return transformEvents(events, { transformations, remembered, meter, signal })
 }
 
 interface Opened {
@@ -200,10 +210,10 @@ async function openWith(
   chunk: LogChunk,
   events: readonly Incoming[],
   refusals: readonly RefusedOnce[],
-  { stream, store, identity, cache, gate, clock, signal }: Station,
+  { stream, store, identity, cache, gate, clock, meter, signal }: Station,
   blamed: Map<string, Blame>,
 ): Promise<Omit<Opened, 'poisoned'>> {
-  let changes: IdentityChange[] = []
+  let resolutions: Resolution[] = []
   const { keys, messages } = keysOf(events)
   const isPlain = refusals.length === 0 && keys.length === events.length
   const toResolve = (unseen: readonly number[]): readonly number[] => {
@@ -218,7 +228,7 @@ async function openWith(
     events: [...keys, ...refusals.map(({ key }) => key)],
     async resolve(transaction, unseen) {
       const places = toResolve(unseen)
-      changes = []
+      resolutions = []
       const now = clock.now()
       const found = new Map<number, Found>()
       const byWorkspace = Map.groupBy(places, (place) => events[place]?.workspace ?? '')
@@ -226,14 +236,17 @@ async function openWith(
         const subjects = indexes.flatMap((index) => events[index] ?? [])
         const context: CallContext = { workspace, purpose: 'collect', now, signal }
         const asked = { transaction: transaction.in(workspace), subjects, policy: identity, gate, cache, context, blamed }
-        const { found: answers, change } = await resolveBatch(asked)
-        changes.push(change)
-        for (const [at, index] of indexes.entries()) found.set(index, answers[at] ?? { profile: 0 })
+        const resolution = await resolveBatch(asked)
+        resolutions.push(resolution)
+        for (const [at, index] of indexes.entries()) found.set(index, resolution.found[at] ?? { profile: 0 })
       }
       return found
     },
   })
-  for (const change of changes) cache.learn(change)
+  for (const { change, tally } of resolutions) {
+    cache.learn(change)
+    measureResolution(meter, tally)
+  }
   const resolvable = toResolve(fresh)
   const resolved = resolvable.flatMap((place) => {
     const incoming = events[place]
@@ -256,6 +269,8 @@ type KeptEvent = Incoming & EventRow
 interface Judged {
   readonly kept: readonly KeptEvent[]
   readonly failed: readonly Failure[]
+  /** What the tracking plans say of the events. */
+  readonly checked: PlanTally
 }
 
 /**
@@ -265,7 +280,7 @@ interface Judged {
 async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly Ruled[], station: Station): Promise<Judged> {
   const { store, stream } = station
   const stopped = ruled.map(({ incoming, ruling }) => [incoming.place, ruling] as const)
-  const findings = await findingsOf(resolved, station)
+  const { findings, checked } = await findingsOf(resolved, station)
   const found = async () => {
     const refused = await judge(resolved, station)
     const held = [...findings].flatMap(([place, finding]) => (finding.mode === 'quarantine' ? [[place, rulingOf(finding)] as const] : []))
@@ -276,6 +291,7 @@ async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly R
   const { kept, failed } = await divide(resolved, standing, batch, station, findings)
   return {
     kept,
+    checked,
     failed: [...failed, ...ruled.map(({ incoming, ruling }) => stoppedBy(stream, incoming, standing[incoming.place] ?? ruling))],
   }
 }
@@ -283,18 +299,25 @@ async function judgeOnce({ batch, resolved, verdict }: Opened, ruled: readonly R
 type Findings = ReadonlyMap<string, PlanFinding>
 
 /** What the tracking plans find, by place. Of a workspace without a plan nothing is read. */
-async function findingsOf(resolved: readonly Resolved[], { plans }: Station): Promise<Findings> {
+async function findingsOf(
+  resolved: readonly Resolved[],
+  { plans }: Station,
+): Promise<{ readonly findings: Findings; readonly checked: PlanTally }> {
   const findings = new Map<string, PlanFinding>()
-  if (plans === undefined) return findings
+  if (plans === undefined) return { findings, checked: NOT_CHECKED }
+  let checked = 0
   for (const [workspace, members] of Map.groupBy(resolved, ({ incoming }) => incoming.workspace)) {
     const find = await plans.of(workspace)
     if (find === undefined) continue
     await breathing(members, ({ incoming }) => {
-      const finding = find(incoming.event.source)?.(incoming.event)
+      const check = find(incoming.event.source)
+      if (check === undefined) return
+      checked += 1
+      const finding = check(incoming.event)
       if (finding !== undefined) findings.set(incoming.place, finding)
     })
   }
-  return findings
+  return { findings, checked: tallyOf(checked, [...findings.values()]) }
 }
 
 /** What may not be kept: one question to the gate for each workspace. */
@@ -318,7 +341,7 @@ async function divide(
   batch: number,
   station: Station,
   findings: Findings,
-): Promise<Judged> {
+): Promise<Omit<Judged, 'checked'>> {
   const kept: KeptEvent[] = []
   const failed: Failure[] = []
   await breathing(resolved, ({ incoming, found }) => {

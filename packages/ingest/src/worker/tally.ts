@@ -29,7 +29,8 @@ export function countBatch({ received, duplicate, stored, failed, settled }: Out
   }
 }
 
-const FIELD = { replayed: 'stored', duplicate: 'duplicate', dropped: 'dropped', open: 'failed', discarded: 'failed' } as const
+/** What became of a failed event, by the state that it ends an attempt in. */
+export const BECAME = { replayed: 'stored', duplicate: 'duplicate', dropped: 'dropped', open: 'failed', discarded: 'failed' } as const
 
 /** The same by replay, of those that are parts of one. */
 export function countReplays(outcomes: Outcomes): readonly ReplayOutcome[] {
@@ -40,7 +41,7 @@ export function countReplays(outcomes: Outcomes): readonly ReplayOutcome[] {
   for (const { workspace, state, replay } of [...outcomes.failed, ...outcomes.settled]) {
     if (replay?.replay === undefined) continue
     const of = counts.get(replay.replay) ?? { workspace, replay: replay.replay, stored: 0, duplicate: 0, dropped: 0, failed: 0 }
-    of[FIELD[state]] += 1
+    of[BECAME[state]] += 1
     counts.set(replay.replay, of)
   }
   return [...counts.values()]

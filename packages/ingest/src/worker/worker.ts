@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Logger, Meter } from '@tenon/kernel/contracts'
+import type { Logger } from '@tenon/kernel/contracts'
 import type { Ruling } from '@tenon/store'
 import { LogBehindStore, LogReadFailed } from '../errors.ts'
 import type { Blame } from '../identity/resolve-batch.ts'
@@ -50,12 +50,11 @@ export async function runWorker(options: {
   readonly station: Station
   readonly limits: WorkerLimits
   readonly logger: Logger
-  readonly meter: Meter
   readonly events: WorkerEvents
   readonly leave?: AbortSignal
 }): Promise<void> {
-  const { log, station, limits, logger, meter, events } = options
-  const { signal, store, stream } = station
+  const { log, station, limits, logger, events } = options
+  const { signal, store, stream, meter } = station
   const { leave = signal } = options
   const ending = AbortSignal.any([signal, leave])
   const blamed = new Map<string, Blame>()

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { errorCode } from '@tenon/kernel'
+import type { Platform } from './platform.ts'
+
+/** What all processes together have before them and behind them, as the store knows it. */
+export interface StoredFigures {
+  readonly messages: readonly { readonly workspace: string; readonly channel: string; readonly state: string; readonly count: number }[]
+  readonly matches: readonly { readonly workspace: string; readonly instance: string; readonly count: number }[]
+  readonly imports: readonly { readonly workspace: string; readonly state: 'queued' | 'running'; readonly count: number }[]
+  readonly replays: readonly { readonly workspace: string; readonly count: number }[]
+}
+
+/** Scrapers wait for ten seconds by default, and want the rest of the figures most of all while the store is away. */
+const LIMIT_MS = 3_000
+
+/** Undefined where the store does not answer. */
+export async function readStoredFigures(platform: Platform): Promise<StoredFigures | undefined> {
+  const { logger } = platform
+  const unanswered = new AbortController()
+  const late = delay(LIMIT_MS, undefined, { signal: unanswered.signal, ref: false }).catch(() => undefined)
+  const read = readAll(platform).catch((error: unknown) => {
+    logger.warn('what the store knows is not among the metrics', { code: errorCode(error) ?? 'unknown' })
+    return undefined
+  })
+  const figures = await Promise.race([read, late])
+  unanswered.abort()
+  return figures
+}
+
+async function readAll({ store, engage, matching }: Platform): Promise<StoredFigures> {
+  const workspaces = (await store.workspaces.list()).map(({ id }) => id)
+  const figures = workspaces.map(async (workspace) => {
+    const { imports, replays } = store.in(workspace)
+    const [channels, waiting, unfinished, running] = await Promise.all([
+      engage.stats({ workspace }),
+      matching.waiting(workspace),
+      imports.unfinished(),
+      replays.running(),
+    ])
+    const inState = (state: 'queued' | 'running'): number => unfinished.filter((one) => one.state === state).length
+    return {
+      messages: [...channels].flatMap(([channel, { states }]) =>
+        Object.entries(states).map(([state, count]) => ({ workspace, channel, state, count })),
+      ),
+      matches: [...waiting].map(([instance, count]) => ({ workspace, instance, count })),
+      imports: (['queued', 'running'] as const).map((state) => ({ workspace, state, count: inState(state) })),
+      replays: [{ workspace, count: running.length }],
+    }
+  })
+  const all = await Promise.all(figures)
+  return {
+    messages: all.flatMap(({ messages }) => messages),
+    matches: all.flatMap(({ matches }) => matches),
+    imports: all.flatMap(({ imports }) => imports),
+    replays: all.flatMap(({ replays }) => replays),
+  }
+}
