@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Platform } from './platform.ts'
 import { printLatency } from './plugin-latency.ts'
-import { readStoredFigures } from './stored-figures.ts'
+import { createStoredFigures } from './stored-figures.ts'
 
 /** What Prometheus reads: read from the stations at each scrape, so that nothing is counted twice. */
 export interface Metrics {
@@ -12,6 +12,7 @@ export interface Metrics {
 export function createMetrics(platform: Platform): Metrics {
   const { ingest, audience, kernel, meter, clock } = platform
   const registry = new Registry()
+  const readStored = createStoredFigures(platform)
   collectDefaultMetrics({ register: registry })
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] })
@@ -49,7 +50,7 @@ export function createMetrics(platform: Platform): Metrics {
       logBudget.set(stats.logBudgetBytes)
       const oldest = await ingest.oldestWaiting()
       logAge.set(oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000))
-      const stored = await readStoredFigures(platform)
+      const stored = await readStored()
       for (const each of [messages, matches, imports, replays, calls]) each.reset()
       complete.set(stored === undefined ? 0 : 1)
       for (const { count, ...labels } of stored?.messages ?? []) messages.set(labels, count)

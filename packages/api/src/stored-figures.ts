@@ -13,18 +13,30 @@ export interface StoredFigures {
 /** Scrapers wait for ten seconds by default, and want the rest of the figures most of all while the store is away. */
 const LIMIT_MS = 3_000
 
-/** Undefined where the store does not answer. */
-export async function readStoredFigures(platform: Platform): Promise<StoredFigures | undefined> {
+/** Undefined where the store does not answer in time. One question at a time: scrapes must not take the connections of a store that is slow. */
+export function createStoredFigures(platform: Platform): () => Promise<StoredFigures | undefined> {
   const { logger } = platform
-  const unanswered = new AbortController()
-  const late = delay(LIMIT_MS, undefined, { signal: unanswered.signal, ref: false }).catch(() => undefined)
-  const read = readAll(platform).catch((error: unknown) => {
-    logger.warn('what the store knows is not among the metrics', { code: errorCode(error) ?? 'unknown' })
-    return undefined
-  })
-  const figures = await Promise.race([read, late])
-  unanswered.abort()
-  return figures
+  let underWay: Promise<StoredFigures | undefined> | undefined
+
+  async function read(): Promise<StoredFigures | undefined> {
+    try {
+      return await readAll(platform)
+    } catch (error) {
+      logger.warn('what the store knows is not among the metrics', { code: errorCode(error) ?? 'unknown' })
+      return undefined
+    } finally {
+      underWay = undefined
+    }
+  }
+
+  return async () => {
+    underWay ??= read()
+    const answered = new AbortController()
+    const late = delay(LIMIT_MS, undefined, { signal: answered.signal, ref: false }).catch(() => undefined)
+    const figures = await Promise.race([underWay, late])
+    answered.abort()
+    return figures
+  }
 }
 
 async function readAll({ store, engage, matching }: Platform): Promise<StoredFigures> {
