@@ -1,3 +1,4 @@
+import { type Meter, noMeter } from '@tenon/kernel/contracts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, type Process, SEGMENT, TAG, type World } from './world.fixture.ts'
@@ -168,12 +169,19 @@ describe('squash', () => {
     const claim = await unmerges.claimSquash({ before: cutoff, limit: 10 })
     expect(claim.moves).toMatchObject([{ from: second, into: first }])
     await world.analytics.squashPersons({ workspace, moves: claim.moves })
-    const identity = world.station({ undoWindowMs: WINDOW_MS })
+    const counted: unknown[] = []
+    const count: Meter['count'] = ({ name }, labels, by) => void counted.push([name, labels, by])
+    const identity = world.station({ undoWindowMs: WINDOW_MS, meter: { ...noMeter, count } })
     expect(await identity.squash({ workspace })).toEqual({ rewritten: 1, settled: 0 })
     world.clock.advance(2 * HOUR_MS)
     expect(await identity.squash({ workspace })).toEqual({ rewritten: 0, settled: 1 })
     expect(await answers(workspace, ids)).toEqual(before)
     expect(await identity.unmerge({ workspace, profile: first, merge: old ?? 0 })).toEqual({ ok: false, reason: 'WINDOW_OVER' })
+    expect(counted).toEqual([
+      ['tenon_identity_squashed_merges_total', { step: 'rewritten' }, 1],
+      ['tenon_identity_squashed_merges_total', { step: 'settled' }, 1],
+      ['tenon_identity_unmerges_total', { outcome: 'window_over' }, undefined],
+    ])
     expect(await identity.unmerge({ workspace, profile: first, merge: young ?? 0 })).toMatchObject({ ok: true })
     const of = async (profile: number) => (await world.analytics.in(workspace).events({ profile, limit: 9 })).rows.length
     expect([await of(first), await of(second), await of(third)]).toEqual([2, 2, 1])
