@@ -19,6 +19,8 @@ function readings(read: WorkspaceAnalytics): Record<Exclude<keyof WorkspaceAnaly
   const everything = { asOf: at, kinds }
   return {
     events: () => Promise.all(profiles.map((profile) => read.events({ profile, limit: 9, names: ['Product Viewed'] }))),
+    storedMessages: () =>
+      read.storedMessages({ messageIds: Array.from({ length: 99 }, (_, index) => `message-${index}`), receivedFrom: new Date(0) }),
     traits: () => read.traits(profiles),
     sightings: () => Promise.all(profiles.map((profile) => read.sightings({ profile }))),
     failedEvents: () => read.failedEvents({ limit: 9, stage: 'accept' }),

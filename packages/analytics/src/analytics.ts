@@ -25,6 +25,7 @@ import {
   readMeasures,
 } from './reads/evaluation.ts'
 import { type EventsRequest, readEvents } from './reads/events.ts'
+import { readStoredMessages, type StoredMessage, type StoredMessagesRequest } from './reads/stored-messages.ts'
 import { readTouched, type TouchedRequest } from './reads/touched.ts'
 import { readTraits } from './reads/traits.ts'
 import { createDatabase } from './schema/create-database.ts'
@@ -100,6 +101,8 @@ export interface Analytics {
 export interface WorkspaceAnalytics {
   readonly workspace: string
   events(request: EventsRequest): Promise<Page<StoredEvent>>
+  /** Which messages are stored, by which batch. */
+  storedMessages(request: StoredMessagesRequest): Promise<readonly StoredMessage[]>
   /** The last value of each top-level trait, by survivor. A null takes a trait away. */
   traits(
     profiles: readonly ProfileId[],
@@ -163,6 +166,7 @@ function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): Wo
   return Object.freeze({
     workspace,
     events: (request: EventsRequest) => readEvents(query, request),
+    storedMessages: (request: StoredMessagesRequest) => readStoredMessages(query, request),
     traits: (...[profiles, options]: Parameters<WorkspaceAnalytics['traits']>) => readTraits(query, { ...options, profiles }),
     sightings: (request: Parameters<WorkspaceAnalytics['sightings']>[0]) => readSightings(query, request),
     failedEvents: (request: FailedEventsRequest) => readFailedEvents(query, request),

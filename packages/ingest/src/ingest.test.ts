@@ -241,7 +241,7 @@ describe('a bad event', () => {
     await world.send(ingest, '/v1/batch', { batch })
     await ingest.idle()
     expect(await eventsOf('user_id', 'around')).toHaveLength(19)
-    expect(await failureOf('unstorable-13')).toMatchObject({ stage: 'write', code: 'UNSTORABLE' })
+    expect(await failureOf('unstorable-13')).toMatchObject({ stage: 'open', code: 'UNSTORABLE' })
   })
 })
 

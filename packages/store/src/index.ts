@@ -35,6 +35,7 @@ export type {
   PendingOverride,
   ReplayOutcome,
   Ruling,
+  Rulings,
   StreamProgress,
   WorkerShare,
 } from './ingest/ingest-store.ts'

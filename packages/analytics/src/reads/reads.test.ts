@@ -56,6 +56,30 @@ describe('events', () => {
   })
 })
 
+describe('stored messages', () => {
+  it('are found by message id, of all people and sources, from an instant of receipt on', async () => {
+    const workspace = analytics.workspace()
+    const one = (messageId: string, more: object = {}) => event(workspace, 1, { messageId, receivedAt: at(1_000), ...more })
+    await analytics.store.insertEvents(
+      [
+        one('a'),
+        one('a', { source: 'app', profile: 0, batch: 2 }),
+        one("b'\\\0"),
+        one('c\ud800'),
+        one('old', { receivedAt: at(0) }),
+        one('d'),
+      ],
+      { token: token() },
+    )
+    const asked = { messageIds: ['a', "b'\\\0", 'c\ud800', 'old', 'nobody'], receivedFrom: at(1) }
+    const found = await analytics.store.in(workspace).storedMessages(asked)
+    expect(found.map(({ messageId, source, batch }) => `${messageId} ${source} ${batch}`).sort()).toEqual(
+      ['a app 2', 'a web 1', "b'\\\0 web 1", 'c\ufffd web 1'].sort(),
+    )
+    expect(await analytics.store.in(analytics.workspace()).storedMessages(asked)).toEqual([])
+  })
+})
+
 describe('traits', () => {
   it('are the last value of each key by the time of the event, over all merged ids', async () => {
     const workspace = analytics.workspace()

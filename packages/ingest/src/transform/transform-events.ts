@@ -9,16 +9,11 @@ import { measureTransformation } from './measure-transformation.ts'
 /** Transformations by instance, in the order in which they run. */
 export type Transformations = ReadonlyMap<InstanceId, Transformation>
 
-/** An event that goes no further. */
-export interface Ruled {
-  readonly incoming: Incoming
-  readonly ruling: Ruling
-}
-
 export interface Transformed {
-  /** In the order in which they came. */
-  readonly passed: readonly Incoming[]
-  readonly ruled: readonly Ruled[]
+  /** All of them, in the order in which they came: as they are behind the transformations, or in front of the one that stopped them. */
+  readonly events: readonly Incoming[]
+  /** Of those that go no further, by place. */
+  readonly rulings: ReadonlyMap<string, Ruling>
 }
 
 /**
@@ -37,7 +32,7 @@ export async function transformEvents(
     readonly signal: AbortSignal
   },
 ): Promise<Transformed> {
-  const done = new Map<number, Incoming | Ruled>()
+  const done = new Map<number, Traveller>()
   for (const [workspace, members] of Map.groupBy(events.keys(), (index) => events[index]?.workspace ?? '')) {
     const context: TransformContext = { workspace, purpose: 'collect', signal: options.signal }
     for (let start = 0; start < members.length; start += EVENTS_PER_BREATH) {
@@ -52,8 +47,8 @@ export async function transformEvents(
   }
   const inOrder = [...events.keys()].flatMap((index) => done.get(index) ?? [])
   return {
-    passed: inOrder.flatMap((result) => ('ruling' in result ? [] : [result])),
-    ruled: inOrder.flatMap((result) => ('ruling' in result ? [result] : [])),
+    events: inOrder.map(arrived),
+    rulings: new Map(inOrder.flatMap(({ incoming, ruling }) => (ruling === undefined ? [] : [[incoming.place, ruling]]))),
   }
 }
 
@@ -77,7 +72,7 @@ async function transformPiece(
     readonly meter: Meter
     readonly context: TransformContext
   },
-): Promise<readonly (Incoming | Ruled)[]> {
+): Promise<readonly Traveller[]> {
   const { transformations, remembered, meter, context } = options
   let travellers = piece.map((incoming): Traveller => {
     const before = wholeEvent(incoming.event)
@@ -93,7 +88,7 @@ async function transformPiece(
     travellers = travellers.map((one) => (one.ruling === undefined ? after(one, instance, outcomes.next().value) : one))
     for (const { incoming, ruling } of travellers) if (ruling?.code === 'TRANSFORMATION_TIMEOUT') remembered.set(incoming.place, ruling)
   }
-  return travellers.map(arrived)
+  return travellers
 }
 
 function after(traveller: Traveller, instance: InstanceId, outcome: TransformOutcome | undefined): Traveller {
@@ -116,8 +111,7 @@ function after(traveller: Traveller, instance: InstanceId, outcome: TransformOut
   }
 }
 
-function arrived({ incoming, before, event, ruling }: Traveller): Incoming | Ruled {
-  if (ruling !== undefined) return { incoming, ruling }
+function arrived({ incoming, before, event }: Traveller): Incoming {
   return event === before ? incoming : { ...incoming, event: loggedEvent(incoming.event, before, event), original: incoming.event }
 }
 

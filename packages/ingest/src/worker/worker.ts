@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@tenon/kernel/contracts'
-import type { Ruling } from '@tenon/store'
+import type { OpenBatch, Ruling, Rulings } from '@tenon/store'
 import { LogBehindStore, LogReadFailed } from '../errors.ts'
 import type { Blame } from '../identity/resolve-batch.ts'
 import type { EventLog, LogChunk, LogRecord } from '../log/event-log.ts'
 import { batchSeconds } from '../metrics.ts'
 import { isDataFault } from './data-fault.ts'
-import { type PreparedBatch, prepareBatch, type Station, type StoredBatch, writeBatch } from './store-batch.ts'
+import { type PreparedBatch, prepareBatch } from './prepare-batch.ts'
+import type { Station } from './station.ts'
+import { type StoredBatch, writeBatch } from './write-batch.ts'
 import { writeOverrides } from './write-overrides.ts'
 
 export interface WorkerLimits {
@@ -69,8 +71,8 @@ export async function runWorker(options: {
   let pause = FIRST_PAUSE_MS
   let writing = Promise.resolve()
 
-  const prepare = (chunk: LogChunk): Promise<PreparedBatch> =>
-    timed('prepare', () => prepareBatch(chunk, station, { isolating: faults > PATIENCE, blamed, remembered }))
+  const prepare = (chunk: LogChunk, known: { readonly standing?: Rulings } = {}): Promise<PreparedBatch> =>
+    timed('prepare', () => prepareBatch(chunk, station, { ...known, isolating: faults > PATIENCE, blamed, remembered }))
   const write = async (prepared: PreparedBatch): Promise<void> => {
     const stored = await timed('write', () => writeBatch(prepared, station))
     const position = prepared.chunk.next
@@ -80,8 +82,8 @@ export async function runWorker(options: {
     await log.release(position).catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { error }))
     events.onStored(stored, position)
   }
-  const replay = async ({ from, to }: { readonly from: number; readonly to: number }): Promise<void> => {
-    await write(await prepare(await readAll(log, from, to)))
+  const replay = async ({ from, to, rulings }: OpenBatch): Promise<void> => {
+    await write(await prepare(await readAll(log, from, to), { standing: rulings }))
   }
 
   const follow = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { StoredChange } from '../benefits/transaction-rows.ts'
 import type { DefinitionFamily } from '../definitions/open-definitions.ts'
 import type { ImportPiece, ImportState } from '../imports/imports.ts'
-import type { BatchVerdict } from '../ingest/ingest-store.ts'
+import type { BatchVerdict, Rulings } from '../ingest/ingest-store.ts'
 import type { KeyKind } from '../keys/api-keys.ts'
 import type { MatchState } from '../matches/matches.ts'
 import type { MessageState } from '../messages/messages.ts'
@@ -124,6 +124,7 @@ export interface Tables {
     batch: number
     from_position: number
     to_position: number
+    rulings: JsonColumn<Rulings>
     verdict: NullableJson<BatchVerdict>
   }
   readonly 'tenon.ingest_workers': { worker: string; alive_until: Date }

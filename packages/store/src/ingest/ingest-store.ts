@@ -11,15 +11,32 @@ export interface EventKey {
   readonly messageId: string
 }
 
+/** What a station said of an event that goes no further. */
+export interface Ruling {
+  readonly stage: string
+  readonly code: string
+  readonly reason: string
+  /** What the failed event may hold: all of it, or only what it was. */
+  readonly keep: 'payload' | 'name'
+  /** The event had passed when its batch was opened first: its message id is its own, and the engine may have it already. */
+  readonly late?: true
+}
+
+/** What was ruled about events of a batch while it was opened, by the names of their places. */
+export type Rulings = Readonly<Record<string, Ruling>>
+
 /** The transaction of an open batch. */
 export interface IngestTransaction {
   in(workspace: string): WorkspaceStore
+  /** Writes down what is ruled about events of the batch. What was ruled before stands. */
+  rule(rulings: Rulings): Promise<void>
 }
 
 export interface OpenBatch {
   readonly batch: number
   readonly from: number
   readonly to: number
+  readonly rulings: Rulings
 }
 
 export interface OpenBatchRequest<R> {
@@ -28,17 +45,12 @@ export interface OpenBatchRequest<R> {
   readonly from: number
   readonly to: number
   readonly events: readonly EventKey[]
+  /** The rulings of a batch that is open already, as they were read. Absent where the batch is to be opened for the first time. */
+  readonly standing?: Rulings
+  /** What was ruled about its events since, and before they claim anything: written down together with what they claim. */
+  readonly rulings?: Rulings
   /** May run again when the connection breaks: all it does must be in the transaction. */
   resolve(transaction: IngestTransaction, fresh: readonly number[]): Promise<R>
-}
-
-/** What a station said of an event that it stopped before it came to consent. */
-export interface Ruling {
-  readonly stage: string
-  readonly code: string
-  readonly reason: string
-  /** What the failed event may hold: all of it, or only what it was. */
-  readonly keep: 'payload' | 'name'
 }
 
 /** Which events of a batch are not stored, and why, by the names of their places: by consent in words, by another station as it ruled. */
@@ -51,6 +63,8 @@ export interface OpenedBatch<R> {
   readonly result: R
   /** The batch was open already (a crash): its events count as fresh again. */
   readonly replayed: boolean
+  /** All that was ruled about its events until now. */
+  readonly rulings: Rulings
   /** What was judged before the crash. What is written twice must be judged once. */
   readonly verdict?: BatchVerdict
 }
@@ -107,7 +121,8 @@ export interface IngestStore {
   /**
    * In one transaction: takes the lock of opening batches of the stream, records the open batch, finds the events that were never seen
    * (of equal ones within the batch the first) and runs `resolve` for them. Identities of the workspaces in question are locked.
-   * A batch that does not continue its stream is an error.
+   * A batch that does not continue its stream is an error, and so is one that is open under other rulings than its caller knows: what
+   * was ruled when it was opened first decides which events claim their message ids.
    */
   openBatch<R>(request: OpenBatchRequest<R>): Promise<OpenedBatch<R>>
   /** Keeps what was decided about the events of an open batch. The first verdict stands, and is answered: somebody else may have judged. */

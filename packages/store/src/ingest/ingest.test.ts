@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestStore, type TestStore } from '../test-store.fixture.ts'
-import type { EventKey, OpenedBatch } from './ingest-store.ts'
+import type { EventKey, OpenedBatch, Ruling } from './ingest-store.ts'
 
 let test: TestStore
 let streams = 0
@@ -35,7 +35,10 @@ describe('ingest', () => {
     await test.store.ingest.closeBatch({ stream, batch: first.batch, to: 5, counts: counts(5, 4) })
     const second = await open(stream, 5, [event(id('b')), event(id('c'))])
     expect(second).toMatchObject({ fresh: [1], replayed: false })
-    expect(await test.store.ingest.position(stream)).toEqual({ position: 5, openBatches: [{ batch: second.batch, from: 5, to: 7 }] })
+    expect(await test.store.ingest.position(stream)).toEqual({
+      position: 5,
+      openBatches: [{ batch: second.batch, from: 5, to: 7, rulings: {} }],
+    })
     expect(await test.store.ingest.counters(stream)).toEqual({ received: 5, stored: 4, duplicate: 1, failed: 0, dropped: 0 })
   })
 
@@ -114,8 +117,8 @@ describe('ingest', () => {
     expect(await ingest.position(stream)).toEqual({
       position: 0,
       openBatches: [
-        { batch: first.batch, from: 0, to: 2 },
-        { batch: second.batch, from: 2, to: 4 },
+        { batch: first.batch, from: 0, to: 2, rulings: {} },
+        { batch: second.batch, from: 2, to: 4, rulings: {} },
       ],
     })
     expect(await open(stream, 2, names.slice(2))).toEqual({ ...second, replayed: true })
@@ -138,6 +141,44 @@ describe('ingest', () => {
     expect(await open(stream, 0, events)).toMatchObject({ replayed: true, verdict: { '0.0': 'no' } })
     await ingest.closeBatch({ stream, batch, to: 1, counts: counts(1, 1) })
     await expect(ingest.judgeBatch({ stream, batch, verdict: {} })).rejects.toMatchObject({ code: 'TENON_INGEST_POSITION_CONFLICT' })
+  })
+
+  it('keeps what was ruled when a batch was opened, and opens it under nothing else', async () => {
+    const stream = newStream()
+    const ruling = (code: string): Ruling => ({ stage: 'transform', code, reason: '', keep: 'payload' })
+    const asked = { stream, from: 0, to: 3, events: [event(`${stream}-a`)] }
+    const { ingest } = test.store
+    const ruled = { '0.1': ruling('FIRST') }
+    const first = await ingest.openBatch({
+      ...asked,
+      rulings: ruled,
+      async resolve(transaction) {
+        await transaction.rule({ '0.1': ruling('SECOND'), '0.2': ruling('THIRD') })
+      },
+    })
+    const standing = { ...ruled, '0.2': ruling('THIRD') }
+    expect(first.rulings).toEqual(standing)
+    expect(await ingest.position(stream)).toMatchObject({ openBatches: [{ rulings: standing }] })
+    const conflict = { code: 'TENON_INGEST_POSITION_CONFLICT' }
+    const again = (known: object) => ingest.openBatch({ ...asked, ...known, resolve: async () => undefined })
+    await expect(again({})).rejects.toMatchObject(conflict)
+    await expect(again({ rulings: ruled })).rejects.toMatchObject(conflict)
+    await expect(again({ standing: ruled })).rejects.toMatchObject(conflict)
+    expect(await again({ standing })).toMatchObject({ rulings: standing, fresh: [0] })
+    const late = { '0.0': { ...ruling('LATE'), late: true as const } }
+    const all = { ...standing, ...late }
+    expect(await again({ standing, rulings: late })).toMatchObject({ rulings: all })
+    // Its answer was lost: it asks once more.
+    expect(await again({ standing, rulings: late })).toMatchObject({ rulings: all })
+    await expect(again({ standing })).rejects.toMatchObject(conflict)
+  })
+
+  it('does not take a batch for a new one whose first opening ruled nothing', async () => {
+    const stream = newStream()
+    await open(stream, 0, [event(`${stream}-a`)])
+    const ruling: Ruling = { stage: 'transform', code: 'X', reason: '', keep: 'payload' }
+    const asked = { stream, from: 0, to: 1, events: [], rulings: { '0.0': ruling }, resolve: async () => undefined }
+    await expect(test.store.ingest.openBatch(asked)).rejects.toMatchObject({ code: 'TENON_INGEST_POSITION_CONFLICT' })
   })
 
   it('forgets what is older than the window and nothing else', async () => {
@@ -216,7 +257,7 @@ describe('ingest', () => {
           const first = await open(stream, position, events)
           pending.push({ from: position, events, opened: first, closings })
           for (let death = 0; death < deaths; death++) {
-            const ranges = pending.map(({ from, events: of, opened }) => ({ batch: opened.batch, from, to: from + of.length }))
+            const ranges = pending.map(({ from, events: of, opened }) => ({ batch: opened.batch, from, to: from + of.length, rulings: {} }))
             expect((await ingest.position(stream)).openBatches).toEqual(ranges)
             for (const { from, events: of, opened } of pending) {
               expect(await open(stream, from, of)).toEqual({ ...opened, replayed: true })

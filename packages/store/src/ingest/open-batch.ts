@@ -1,38 +1,47 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import { boundQueries } from '../database/bound-queries.ts'
 import type { Session } from '../database/session.ts'
+import { storableJson } from '../database/storable.ts'
 import { IngestPositionConflict } from '../errors.ts'
 import { openWorkspaceStore } from '../open-workspace-store.ts'
 import { lockIdentities } from '../profiles/lock-identities.ts'
 import { freshEvents } from './fresh-events.ts'
-import type { BatchVerdict, OpenBatchRequest, OpenedBatch } from './ingest-store.ts'
+import type { BatchVerdict, OpenBatchRequest, OpenedBatch, Rulings } from './ingest-store.ts'
 import { readStream } from './read-stream.ts'
 
 /** Within a transaction. */
 export async function openBatch<R>(session: Session, { events, resolve, ...range }: OpenBatchRequest<R>): Promise<OpenedBatch<R>> {
-  const { batch, replayed, verdict } = await takeBatch(session, range)
+  const { batch, replayed, verdict, ...taken } = await takeBatch(session, range)
+  let { rulings } = taken
   const fresh = await freshEvents(session, { events, batch, replayed })
   // In one order everywhere, so that two streams with the same workspaces wait for each other and never in a circle.
   const workspaces = [...new Set(fresh.map((place) => events[place]?.workspace ?? ''))].sort()
   for (const workspace of workspaces) await lockIdentities({ ...session, db: session.db.withPlugin(boundQueries(workspace)), workspace })
-  const result = await resolve({ in: (workspace) => openWorkspaceStore(session, workspace) }, fresh)
-  return { batch, fresh, result, replayed, ...(verdict === null ? {} : { verdict }) }
+  const rule = async (more: Rulings): Promise<void> => {
+    rulings = { ...more, ...rulings }
+    await writeRulings(session, { batch, stream: range.stream, rulings })
+  }
+  const result = await resolve({ in: (workspace) => openWorkspaceStore(session, workspace), rule }, fresh)
+  return { batch, fresh, result, replayed, rulings, ...(verdict === null ? {} : { verdict }) }
 }
 
 interface TakenBatch {
   readonly batch: number
   readonly replayed: boolean
+  readonly rulings: Rulings
   readonly verdict: BatchVerdict | null
 }
+
+type Take = Pick<OpenBatchRequest<unknown>, 'stream' | 'from' | 'to' | 'standing' | 'rulings'>
 
 /**
  * Records the batch as open. One at a time opens batches of a stream, until the end of its transaction; closing the one before does not
  * wait for that.
  */
-async function takeBatch(
-  { db }: Session,
-  { stream, from, to }: Pick<OpenBatchRequest<unknown>, 'stream' | 'from' | 'to'>,
-): Promise<TakenBatch> {
+async function takeBatch(session: Session, { stream, from, to, standing, rulings: more = {} }: Take): Promise<TakenBatch> {
+  const { db } = session
+  const rulings = { ...more, ...standing }
   await sql`select pg_advisory_xact_lock(hashtextextended('stream', hashtextextended(${stream}, 0)))`.execute(db)
   await db
     .insertInto('tenon.ingest_streams')
@@ -41,16 +50,36 @@ async function takeBatch(
     .execute()
   const { position, open } = await readStream(db, stream)
   const known = open.find((each) => each.from === from && each.to === to)
-  if (known !== undefined) return { batch: known.batch, replayed: true, verdict: known.verdict }
+  if (known !== undefined) {
+    const { batch, verdict } = known
+    const isWritten = isDeepStrictEqual(known.rulings, rulings)
+    // Who believes to be the first has ruled as the first would.
+    if (!isWritten && !isDeepStrictEqual(known.rulings, standing)) {
+      const asked = `batch ${batch} under ${Object.keys(rulings).length} rulings`
+      throw IngestPositionConflict.create({ stream, asked, found: `${Object.keys(known.rulings).length} rulings of its first opening` })
+    }
+    if (!isWritten) await writeRulings(session, { stream, batch, rulings })
+    return { batch, replayed: true, rulings, verdict }
+  }
   const last = open.at(-1)
   if ((last?.to ?? position) !== from || to < from) {
     const found = last === undefined ? `position ${position}` : `the open batch from ${last.from} to ${last.to}`
     throw IngestPositionConflict.create({ stream, asked: `a batch from ${from} to ${to}`, found })
   }
   const { rows } = await sql<{ batch: number }>`
-    insert into tenon.ingest_open_batches (stream, batch, from_position, to_position)
-    values (${stream}, nextval('tenon.ingest_batches'), ${from}, ${to}) returning batch`.execute(db)
+    insert into tenon.ingest_open_batches (stream, batch, from_position, to_position, rulings)
+    values (${stream}, nextval('tenon.ingest_batches'), ${from}, ${to}, ${storableJson(rulings)}::jsonb) returning batch`.execute(db)
   const [row] = rows
   if (row === undefined) throw new RangeError('an insert returned nothing')
-  return { batch: row.batch, replayed: false, verdict: null }
+  return { batch: row.batch, replayed: false, rulings, verdict: null }
+}
+
+async function writeRulings(
+  { db }: Session,
+  { stream, batch, rulings }: { readonly stream: string; readonly batch: number; readonly rulings: Rulings },
+): Promise<void> {
+  await sql`
+    update tenon.ingest_open_batches set rulings = ${storableJson(rulings)}::jsonb where stream = ${stream} and batch = ${batch}`.execute(
+    db,
+  )
 }

@@ -13,12 +13,12 @@ export async function readStream(db: Session['db'], stream: string): Promise<Str
   const rows = await db
     .selectFrom('tenon.ingest_streams as streams')
     .leftJoin('tenon.ingest_open_batches as open', 'open.stream', 'streams.stream')
-    .select(['streams.position', 'open.batch', 'open.from_position as from', 'open.to_position as to', 'open.verdict'])
+    .select(['streams.position', 'open.batch', 'open.from_position as from', 'open.to_position as to', 'open.rulings', 'open.verdict'])
     .where('streams.stream', '=', stream)
     .orderBy('open.batch')
     .execute()
-  const open = rows.flatMap(({ batch, from, to, verdict }) =>
-    batch === null || from === null || to === null ? [] : [{ batch, from, to, verdict }],
+  const open = rows.flatMap(({ batch, from, to, rulings, verdict }) =>
+    batch === null || from === null || to === null ? [] : [{ batch, from, to, rulings: rulings ?? {}, verdict }],
   )
   return { position: rows[0]?.position ?? 0, open }
 }

@@ -16,6 +16,7 @@ import { trackingPlans } from './0015_tracking_plans.ts'
 import { imports } from './0017_imports.ts'
 import { matches } from './0019_matches.ts'
 import { messageRequests } from './0025_message_requests.ts'
+import { openingRulings } from './0026_opening_rulings.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -39,5 +40,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0017_imports', imports),
     sqlStep('0019_matches', matches),
     sqlStep('0025_message_requests', messageRequests),
+    sqlStep('0026_opening_rulings', openingRulings),
   ],
 }

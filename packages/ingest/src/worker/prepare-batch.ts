@@ -1,0 +1,60 @@
+import type { LogChunk } from '../log/event-log.ts'
+import { type Transformed, transformEvents } from '../transform/transform-events.ts'
+import { type Failure, type Incoming, readIncoming } from './incoming.ts'
+import { type Judged, judgeEvents } from './judge-events.ts'
+import { openEvents } from './open-events.ts'
+import { rulingsOver } from './rulings.ts'
+import type { BatchMode, Station } from './station.ts'
+
+/** A piece of the log of which the store knows what is new in it, whose it is and what may be kept. */
+export interface PreparedBatch {
+  readonly chunk: LogChunk
+  readonly batch: number
+  readonly judged: Judged
+  /** Refused before the log. */
+  readonly refused: readonly Failure[]
+  /** Failed events that their senders have sent again in the meantime. */
+  readonly repeated: readonly Failure[]
+  readonly received: number
+  readonly duplicate: number
+  readonly isolating: boolean
+}
+
+/**
+ * The first of two steps in which a piece of the log is stored exactly once. Their order is what makes a crash at any point harmless: the
+ * store remembers the batch, what was new in it and all that was said of its events; the engine is written under the name of the batch;
+ * then the store closes it. Done again from any point, it comes to the same. The next piece may be prepared while this one is written.
+ */
+export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
+  const incoming = await readIncoming(station.stream, chunk)
+  const { events, rulings } = await transform(incoming.events, station, mode)
+  const { refusedOnce, refused } = incoming
+  const opened = await openEvents({ chunk, events, refusedOnce, rulings: rulingsOver(rulings, mode.standing) }, station, mode)
+  const judged = await judgeEvents(opened, station)
+  // What a plugin failed on is written down now: it need not be remembered.
+  for (const memory of [mode.blamed, mode.remembered]) if (memory.size > 0) for (const { place } of events) memory.delete(place)
+  const once = refusedOnce.map(({ failure }) => failure)
+  return {
+    chunk,
+    batch: opened.batch,
+    judged,
+    refused: [...refused, ...opened.refused],
+    repeated: opened.repeated,
+    received: first(events) + refused.length + first(once),
+    duplicate: first(events) - first(opened.events.map(({ incoming: one }) => one)) + first(once) - first(opened.refused),
+    isolating: mode.isolating,
+  }
+}
+
+/** How many came for the first time. */
+const first = (parts: readonly Pick<Incoming, 'replay'>[]): number =>
+  parts.reduce((sum, { replay }) => (replay === undefined ? sum + 1 : sum), 0)
+
+async function transform(
+  events: readonly Incoming[],
+  { transformations, meter, signal }: Station,
+  { remembered }: BatchMode,
+): Promise<Transformed> {
+  if (transformations.size === 0) return { events, rulings: new Map() }
+  return transformEvents(events, { transformations, remembered, meter, signal })
+}
