@@ -1,6 +1,6 @@
 import type { Dropped, Meter } from '@tenon/kernel/contracts'
 import { identityDropped, identityEvents, identityLookups } from '../metrics.ts'
-import type { Found } from './resolve-batch.ts'
+import type { Found } from './work.ts'
 
 /** What the resolution of one batch came to. */
 export interface ResolutionTally {

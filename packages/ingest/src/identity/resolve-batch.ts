@@ -1,50 +1,27 @@
 import { errorCode } from '@tenon/kernel'
-import type { CallContext, Dropped, Identifier, IdentityPlan, IdentityPolicy, Owner, ProfileId } from '@tenon/kernel/contracts'
-import type { Attachment, Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
+import type { CallContext, Identifier, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
+import type { Merge, WorkspaceStore } from '@tenon/store'
 import type { LoggedEvent } from '../accept/logged-event.ts'
 import { type IngestGate, signalsIn } from '../gate.ts'
 import { breathing } from '../worker/breathe.ts'
+import { findStopped } from './find-stopped.ts'
 import type { IdentityCache, IdentityChange } from './identity-cache.ts'
 import { createKeepApart, type KeptApart } from './keep-apart.ts'
 import type { ResolutionTally } from './measure-resolution.ts'
 import { createNormaliser, keyOfList } from './normalise.ts'
 import { createPeople, keyOf, type People } from './people.ts'
-
-/** Whose an event is: somebody's, nobody's (0), or why nobody can say. */
-export type Found = { readonly profile: ProfileId } | Blame
-
-/** Why an event can not be resolved, by itself. */
-export interface Blame {
-  readonly code: string
-  readonly reason: string
-}
+import { type Advice, type Blame, type Found, follow, isResting, NOBODY, type OfPerson, planOf, type Work } from './work.ts'
 
 /** An event and its place in the stream. */
 export interface Subject {
   readonly place: string
   readonly event: LoggedEvent
-}
-
-/** 0 stands for nobody. */
-const NOBODY: ProfileId = 0
-
-/** An event with this key added nothing to its owner, and will not as long as the owner is the same. */
-interface Settled {
-  readonly owner: Owner
-  readonly held: number
+  /** It goes no further; what is to be kept of it. */
+  readonly stopped?: 'payload' | 'name'
 }
 
 /** What a policy goes by, but for the instant: whoever holds all identifiers of an event is no other later. */
 const settledKey = ({ type, source, identifiers }: LoggedEvent): string => `${type} ${source.length}:${source}${keyOfList(identifiers)}`
-
-interface Work {
-  readonly people: People
-  readonly settled: Map<string, Settled>
-  readonly attachments: (Attachment & { readonly profile: ProfileId })[]
-  readonly merges: Merge[]
-  readonly signals: NewReceipt[]
-  readonly dropped: Dropped[]
-}
 
 export interface Resolution {
   readonly found: readonly Found[]
@@ -97,14 +74,16 @@ export async function resolveBatch(request: {
     dropped: [],
   }
   const heldBack: Parameters<WorkspaceStore['unmerges']['heldBack']>[0][number][] = []
-  const find = ({ place, event }: Subject, index: number): Found => {
+  const advice: Advice = { policy, gate, context }
+  const find = ({ place, event, stopped }: Subject, index: number): Found => {
     const known = blamed.get(place)
     if (known !== undefined) return known
     const [key = '', owner] = [keys[index], settled[index]]
     if (owner !== undefined && work.people.isUntouched(owner)) return ofPerson(owner, event, work, gate)
     const kept = keepApart(normalise(event.identifiers), work.people)
+    if (stopped !== undefined) return findStopped({ event, keep: stopped }, kept.used, work, advice)
     for (const pair of kept.pairs) heldBack.push({ pair, source: event.source, messageId: event.messageId, at: event.receivedAt })
-    const one = findOne(event, key, kept, work, { policy, gate, context })
+    const one = findOne(event, key, kept, work, advice)
     if (!('profile' in one)) blamed.set(place, one)
     return one
   }
@@ -113,7 +92,7 @@ export async function resolveBatch(request: {
   const real = await write(transaction, work, gate, context.now)
   if (heldBack.length > 0) await transaction.unmerges.heldBack(heldBack)
   return {
-    found: found.map((one) => ('profile' in one ? { profile: real(work.people.personOf(one.profile)) } : one)),
+    found: found.map((one) => ('profile' in one ? today(one, (profile) => real(work.people.personOf(profile))) : one)),
     change: {
       workspace,
       before,
@@ -135,32 +114,23 @@ export async function resolveBatch(request: {
   }
 }
 
-function findOne(
-  event: LoggedEvent,
-  key: string,
-  { used: identifiers, dropped }: KeptApart,
-  work: Work,
-  { policy, gate, context }: { readonly policy: IdentityPolicy; readonly gate: IngestGate; readonly context: CallContext },
-): Found {
+function findOne(event: LoggedEvent, key: string, { used: identifiers, dropped }: KeptApart, work: Work, advice: Advice): Found {
+  const { gate } = advice
   const settled = work.settled.get(key)
   if (settled !== undefined && work.people.isUnchanged(settled.owner, settled.held)) {
     return ofPerson(settled.owner.profile, event, work, gate)
   }
-  // An event can not have happened after it was received: nothing is first seen in the future.
-  const at = new Date(Math.min(event.timestamp.getTime(), event.receivedAt.getTime()))
   let profile: ProfileId
   try {
-    const owners = work.people.owners(identifiers)
-    const plan = policy.plan({ identifiers, owners, cause: { type: event.type, source: event.source, at } }, context)
-    profile = follow(plan, event, at, work)
+    const { plan, owners } = planOf(event, identifiers, work, advice)
+    profile = follow(plan, event, work)
     if (plan.dropped.length + dropped.length > 0) work.dropped.push(...plan.dropped, ...dropped)
     const [owner] = owners
     const addsNothing = plan.kind === 'attach' && plan.attach.length === 0 && plan.dropped.length === 0 && dropped.length === 0
     if (addsNothing && owners.length === 1 && owner !== undefined) work.settled.set(key, { owner, held: owner.identifiers.length })
   } catch (error) {
+    if (isResting(error)) throw error
     const code = errorCode(error)
-    // The policy rests: that says nothing about this event, the whole batch waits.
-    if (code === 'TENON_PLUGIN_CIRCUIT_OPEN' || code === 'TENON_PLUGIN_NOT_RUNNING') throw error
     // Everything else it said once it will say again, and a handful of such events must not make it rest.
     return {
       code: 'IDENTITY_FAILED',
@@ -170,24 +140,12 @@ function findOne(
   return ofPerson(profile, event, work, gate)
 }
 
+const today = ({ profile, also }: OfPerson, now: (profile: ProfileId) => ProfileId): OfPerson =>
+  also === undefined ? { profile: now(profile) } : { profile: now(profile), also: also.map(now) }
+
 function ofPerson(profile: ProfileId, event: LoggedEvent, { signals }: Work, gate: IngestGate): Found {
   if (profile !== NOBODY) for (const receipt of signalsIn(event, gate)) signals.push({ ...receipt, profile })
   return { profile }
-}
-
-/** Does in memory what the plan says, and notes what must be written. */
-function follow(plan: IdentityPlan, event: LoggedEvent, at: Date, { people, attachments, merges }: Work): ProfileId {
-  if (plan.kind === 'anonymous') return NOBODY
-  const profile = plan.kind === 'create' ? people.create(at) : plan.kind === 'attach' ? plan.to : plan.into
-  if (plan.kind === 'merge') {
-    people.merge(profile, plan.from)
-    const { source, messageId, name, type } = event
-    const evidence = { type, name, identifiers: event.identifiers.map(({ type: kind, value }) => ({ type: kind, value })) }
-    merges.push({ into: profile, from: plan.from, rule: plan.rule, source, messageId, at, evidence })
-  }
-  people.attach(profile, plan.attach, at)
-  for (const { type, value } of plan.attach) attachments.push({ type, value, profile, since: at })
-  return profile
 }
 
 /** Writes everything in bulk; returns how provisional numbers became real ones. */

@@ -1,5 +1,5 @@
 import type { EventRow } from '@tenon/analytics'
-import type { Decision } from '@tenon/kernel/contracts'
+import type { Decision, ProfileId } from '@tenon/kernel/contracts'
 import type { BatchVerdict, Ruling } from '@tenon/store'
 import { type IngestGate, signalsIn } from '../gate.ts'
 import { NOT_CHECKED, noted, type PlanFinding, type PlanTally, rulingOf, tallyOf } from '../plans/plan-check.ts'
@@ -67,10 +67,10 @@ async function refusals(events: readonly OpenedEvent[], { gate, clock, signal }:
   const refused: [string, string][] = []
   const now = clock.now()
   for (const [workspace, members] of Map.groupBy(events, ({ incoming }) => incoming.workspace)) {
-    const profiles = [...new Set(members.flatMap(({ profile }) => profile ?? []))]
+    const profiles = [...new Set(members.flatMap(({ profile, also = [] }) => (profile === undefined ? [] : [profile, ...also])))]
     const decisions = await gate.decide({ profiles, purpose: 'collect', action: 'store' }, { workspace, purpose: 'collect', now, signal })
     for (const one of members) {
-      const why = one.profile === undefined ? ownRefusal(one, gate) : refusal(one, decisions.get(one.profile), gate)
+      const why = refusal(one, decisions, gate)
       if (why !== undefined) refused.push([one.incoming.place, why])
     }
   }
@@ -78,9 +78,14 @@ async function refusals(events: readonly OpenedEvent[], { gate, clock, signal }:
 }
 
 /** Why an event may not be kept. Of nobody there is no history: what the event itself says counts. */
-function refusal(event: OpenedEvent, decision: Decision | undefined, gate: IngestGate): string | undefined {
-  if (decision?.granted !== true) return `collecting is not allowed: ${decision?.reason.code ?? 'no decision'}`
-  return event.profile === 0 ? ownRefusal(event, gate) : undefined
+function refusal(event: OpenedEvent, decisions: ReadonlyMap<ProfileId, Decision>, gate: IngestGate): string | undefined {
+  const { profile, also = [] } = event
+  if (profile === undefined) return ownRefusal(event, gate)
+  for (const one of [profile, ...also]) {
+    const decision = decisions.get(one)
+    if (decision?.granted !== true) return `collecting is not allowed: ${decision?.reason.code ?? 'no decision'}`
+  }
+  return profile === 0 ? ownRefusal(event, gate) : undefined
 }
 
 const ownRefusal = ({ incoming }: OpenedEvent, gate: IngestGate): string | undefined =>

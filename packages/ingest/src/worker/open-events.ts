@@ -1,12 +1,13 @@
 import type { CallContext, ProfileId } from '@tenon/kernel/contracts'
 import type { BatchVerdict, IngestTransaction, Ruling, Rulings } from '@tenon/store'
 import { measureResolution } from '../identity/measure-resolution.ts'
-import { type Resolution, resolveBatch } from '../identity/resolve-batch.ts'
+import { type Resolution, resolveBatch, type Subject } from '../identity/resolve-batch.ts'
+import type { OfPerson } from '../identity/work.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { keysOf } from './batch-keys.ts'
 import { isDataFault } from './data-fault.ts'
 import { few, poisonOf } from './faults.ts'
-import { type Failure, type Incoming, type IncomingBatch, type RefusedOnce, settledOf } from './incoming.ts'
+import { type Failure, type Incoming, type IncomingBatch, settledOf } from './incoming.ts'
 import { isolate } from './isolate.ts'
 import { lateOf, type RulingsOfBatch } from './rulings.ts'
 import type { BatchMode, Station } from './station.ts'
@@ -16,6 +17,8 @@ export interface OpenedEvent {
   readonly incoming: Incoming
   /** Whose it is, where that was asked. */
   readonly profile?: ProfileId
+  /** Who else it speaks of, where it goes no further. */
+  readonly also?: readonly ProfileId[]
   /** Why it goes no further. */
   readonly ruling?: Ruling
 }
@@ -47,12 +50,19 @@ export async function openEvents(opening: Opening, station: Station, mode: Batch
     return opened
   }
   if (!mode.isolating) return open(events, rulings)
-  const suspects = events.filter(({ place }) => !rulings.all.has(place))
+  const suspects = events.filter(({ place }) => isAskedFor(rulings.all.get(place)))
   const culprits = few(await isolate(suspects, async (part) => void (await open(part, rulings)), isDataFault), events.length)
-  const poisoned = new Map(
-    [...culprits].map(([{ place }, error]) => [place, inMode({ ...poisonOf('open', error), keep: 'payload' }, mode)]),
-  )
+  const poisoned = new Map([...culprits].map(([{ place }, error]) => [place, poisonedBy(error, rulings.all.get(place), mode)]))
   return open(events, { all: new Map([...rulings.all, ...poisoned]), more: { ...rulings.more, ...Object.fromEntries(poisoned) } })
+}
+
+/** Whether somebody is looked up for it: also what a transformation stopped speaks of a person. */
+const isAskedFor = (ruling: Ruling | undefined): boolean => ruling === undefined || ruling.stage === 'transform'
+
+function poisonedBy(error: unknown, before: Ruling | undefined, mode: BatchMode): Ruling {
+  const ruling: Ruling = { ...poisonOf('open', error), keep: before?.keep ?? 'payload' }
+  if (before === undefined) return inMode(ruling, mode)
+  return before.late === true ? lateOf(ruling) : ruling
 }
 
 const inMode = (ruling: Ruling, { standing }: BatchMode): Ruling => (standing === undefined ? ruling : lateOf(ruling))
@@ -71,12 +81,10 @@ async function openWith(
     events: keys,
     ...(standing === undefined ? {} : { standing }),
     rulings: rulings.more,
+    workspaces: rulings.all.size === 0 ? [] : [...new Set(events.map(({ workspace }) => workspace))],
     async resolve(transaction, places) {
-      const unruled = freshOf(places).events.flatMap((index) => {
-        const incoming = events[index]
-        return incoming === undefined || rulings.all.has(incoming.place) ? [] : [incoming]
-      })
-      return findOwners(transaction, unruled, station, mode)
+      const subjects = eventsAt(events, freshOf(places).events).flatMap((incoming) => subjectOf(incoming, rulings))
+      return findOwners(transaction, subjects, station, mode)
     },
   })
   for (const { change, tally } of result.resolutions) {
@@ -84,28 +92,39 @@ async function openWith(
     measureResolution(station.meter, tally)
   }
   const parts = freshOf(fresh)
-  const at = <T>(list: readonly T[], index: number): readonly T[] => list.slice(index, index + 1)
   return {
     batch,
     verdict,
     rulings: opened.rulings,
-    events: parts.events.flatMap((index) => at(events, index)).map((incoming) => openedOf(incoming, rulings, result)),
-    refused: parts.refusals.flatMap((index) => at<RefusedOnce>(refusedOnce, index)).map(({ failure }) => failure),
-    repeated: parts.repeated.flatMap((index) =>
-      at(events, index).flatMap((incoming) => (incoming.replay === undefined ? [] : [settledOf(incoming, incoming.replay, 'duplicate')])),
+    events: eventsAt(events, parts.events).map((incoming) => openedOf(incoming, rulings, result)),
+    refused: parts.refusals.flatMap((index) => refusedOnce[index]?.failure ?? []),
+    repeated: eventsAt(events, parts.repeated).flatMap((incoming) =>
+      incoming.replay === undefined ? [] : [settledOf(incoming, incoming.replay, 'duplicate')],
     ),
   }
 }
 
-function openedOf(incoming: Incoming, rulings: RulingsOfBatch, { profiles, blamed }: Owners): OpenedEvent {
-  const profile = profiles.get(incoming.place)
-  const ruling = rulings.all.get(incoming.place) ?? blamed[incoming.place]
-  return { incoming, ...(profile === undefined ? {} : { profile }), ...(ruling === undefined ? {} : { ruling }) }
+const eventsAt = (events: readonly Incoming[], indexes: readonly number[]): readonly Incoming[] =>
+  indexes.flatMap((index) => events[index] ?? [])
+
+interface BatchSubject extends Subject {
+  readonly workspace: string
+}
+
+function subjectOf(incoming: Incoming, { all }: RulingsOfBatch): readonly BatchSubject[] {
+  const ruling = all.get(incoming.place)
+  if (ruling === undefined) return [incoming]
+  return isAskedFor(ruling) ? [{ ...incoming, stopped: ruling.keep }] : []
+}
+
+function openedOf(incoming: Incoming, { all }: RulingsOfBatch, { found, blamed }: Owners): OpenedEvent {
+  const ruling = all.get(incoming.place) ?? blamed[incoming.place]
+  return { incoming, ...found.get(incoming.place), ...(ruling === undefined ? {} : { ruling }) }
 }
 
 /** By place: whose events are, or why nobody can say. */
 interface Owners {
-  readonly profiles: ReadonlyMap<string, ProfileId>
+  readonly found: ReadonlyMap<string, OfPerson>
   readonly blamed: Rulings
   /** What to remember of people, once the transaction is committed. */
   readonly resolutions: readonly Resolution[]
@@ -114,25 +133,25 @@ interface Owners {
 /** What the identity policy fails on is written down with what it does: otherwise it may do it after a crash, and the batch is another one. */
 async function findOwners(
   transaction: IngestTransaction,
-  events: readonly Incoming[],
+  events: readonly BatchSubject[],
   { identity, gate, cache, clock, signal }: Station,
   mode: BatchMode,
 ): Promise<Owners> {
   const now = clock.now()
-  const profiles = new Map<string, ProfileId>()
+  const found = new Map<string, OfPerson>()
   const blamed: Record<string, Ruling> = {}
   const resolutions: Resolution[] = []
-  for (const [workspace, subjects] of Map.groupBy(events, (incoming) => incoming.workspace)) {
+  for (const [workspace, subjects] of Map.groupBy(events, ({ workspace: of }) => of)) {
     const context: CallContext = { workspace, purpose: 'collect', now, signal }
     const asked = { transaction: transaction.in(workspace), subjects, policy: identity, gate, cache, context, blamed: mode.blamed }
     const resolution = await resolveBatch(asked)
     resolutions.push(resolution)
-    for (const [index, { place }] of subjects.entries()) {
+    for (const [index, { place, stopped }] of subjects.entries()) {
       const one = resolution.found[index] ?? { profile: 0 }
-      if ('profile' in one) profiles.set(place, one.profile)
-      else blamed[place] = inMode({ stage: 'identity', ...one, keep: 'payload' }, mode)
+      if ('profile' in one) found.set(place, one)
+      else if (stopped === undefined) blamed[place] = inMode({ stage: 'identity', ...one, keep: 'payload' }, mode)
     }
   }
   if (Object.keys(blamed).length > 0) await transaction.rule(blamed)
-  return { profiles, blamed, resolutions }
+  return { found, blamed, resolutions }
 }

@@ -3,7 +3,7 @@ import type { Clock, IdentityPolicy, Meter } from '@tenon/kernel/contracts'
 import type { Ruling, Rulings, Store } from '@tenon/store'
 import type { IngestGate } from '../gate.ts'
 import type { IdentityCache } from '../identity/identity-cache.ts'
-import type { Blame } from '../identity/resolve-batch.ts'
+import type { Blame } from '../identity/work.ts'
 import type { IngestPlans } from '../plans/plan-check.ts'
 import type { Transformations } from '../transform/transform-events.ts'
 

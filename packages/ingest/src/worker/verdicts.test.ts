@@ -198,6 +198,15 @@ describe('an event that Postgres refuses when its batch is opened', () => {
     await agreed(second)
   })
 
+  it('and that a transformation has stopped holds nobody up', async () => {
+    const ingest = await world.start({ ...failing({ transform: ['stopped-a'] }), store: refusing('stopped-a') })
+    await send(ingest, 'stopped-a', 'stopped-b')
+    await ingest.idle()
+    expect(await failedOf('stopped-a')).toMatchObject([{ stage: 'open', code: 'UNSTORABLE' }])
+    expect(await storedOf('stopped-b')).toHaveLength(1)
+    await agreed(ingest)
+  })
+
   it.each([
     ['before', 0, 1],
     ['after', 1, 0],

@@ -49,6 +49,8 @@ export interface OpenBatchRequest<R> {
   readonly standing?: Rulings
   /** What was ruled about its events since, and before they claim anything: written down together with what they claim. */
   readonly rulings?: Rulings
+  /** Those of events that are not new and that `resolve` needs as well. */
+  readonly workspaces?: readonly string[]
   /** May run again when the connection breaks: all it does must be in the transaction. */
   resolve(transaction: IngestTransaction, fresh: readonly number[]): Promise<R>
 }
@@ -120,7 +122,7 @@ export interface PendingOverride {
 export interface IngestStore {
   /**
    * In one transaction: takes the lock of opening batches of the stream, records the open batch, finds the events that were never seen
-   * (of equal ones within the batch the first) and runs `resolve` for them. Identities of the workspaces in question are locked.
+   * (of equal ones within the batch the first) and runs `resolve` for them. Identities of the workspaces of new events, and of those that are named, are locked.
    * A batch that does not continue its stream is an error, and so is one that is open under other rulings than its caller knows: what
    * was ruled when it was opened first decides which events claim their message ids.
    */

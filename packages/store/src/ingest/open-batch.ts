@@ -11,12 +11,15 @@ import type { BatchVerdict, OpenBatchRequest, OpenedBatch, Rulings } from './ing
 import { readStream } from './read-stream.ts'
 
 /** Within a transaction. */
-export async function openBatch<R>(session: Session, { events, resolve, ...range }: OpenBatchRequest<R>): Promise<OpenedBatch<R>> {
+export async function openBatch<R>(
+  session: Session,
+  { events, workspaces: named = [], resolve, ...range }: OpenBatchRequest<R>,
+): Promise<OpenedBatch<R>> {
   const { batch, replayed, verdict, ...taken } = await takeBatch(session, range)
   let { rulings } = taken
   const fresh = await freshEvents(session, { events, batch, replayed })
   // In one order everywhere, so that two streams with the same workspaces wait for each other and never in a circle.
-  const workspaces = [...new Set(fresh.map((place) => events[place]?.workspace ?? ''))].sort()
+  const workspaces = [...new Set([...fresh.map((place) => events[place]?.workspace ?? ''), ...named])].sort()
   for (const workspace of workspaces) await lockIdentities({ ...session, db: session.db.withPlugin(boundQueries(workspace)), workspace })
   const rule = async (more: Rulings): Promise<void> => {
     rulings = { ...more, ...rulings }

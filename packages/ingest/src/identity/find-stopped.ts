@@ -1,0 +1,58 @@
+import type { Identifier, Owner, ProfileId } from '@tenon/kernel/contracts'
+import type { LoggedEvent } from '../accept/logged-event.ts'
+import { signalsIn } from '../gate.ts'
+import { type Advice, follow, isResting, NOBODY, type OfPerson, planOf, type Work } from './work.ts'
+
+type Signals = ReturnType<typeof signalsIn>
+
+const isNo = ({ state }: Signals[number]): boolean => state !== 'granted'
+
+/**
+ * Whose an event is that goes no further. What it says about consent counts, and nothing else of it: it joins nobody and gives nobody an
+ * identifier. A no binds everybody whom it speaks of, a yes only the one whose it would be.
+ *
+ * Somebody unknown becomes a person only to be remembered for what was said: a no, or what decides whether its content may wait for
+ * its repair.
+ */
+export function findStopped(
+  { event, keep }: { readonly event: LoggedEvent; readonly keep: 'payload' | 'name' },
+  identifiers: readonly Identifier[],
+  work: Work,
+  advice: Advice,
+): OfPerson {
+  const signals = signalsIn(event, advice.gate)
+  const say = (profile: ProfileId, said: Signals): void => {
+    for (const receipt of said) work.signals.push({ ...receipt, profile })
+  }
+  try {
+    const { plan, owners } = planOf(event, identifiers, work, advice)
+    switch (plan.kind) {
+      case 'anonymous':
+        return { profile: NOBODY }
+      case 'attach':
+        checkKnown([plan.to], owners)
+        say(plan.to, signals)
+        return { profile: plan.to }
+      case 'merge':
+        checkKnown([plan.into, ...plan.from], owners)
+        say(plan.into, signals)
+        for (const other of plan.from) say(other, signals.filter(isNo))
+        return { profile: plan.into, also: plan.from }
+      case 'create': {
+        if (!signals.some((signal) => keep === 'payload' || isNo(signal))) return { profile: NOBODY }
+        const profile = follow(plan, event, work)
+        say(profile, signals)
+        return { profile }
+      }
+    }
+  } catch (error) {
+    if (isResting(error)) throw error
+    // It is stopped already: then nobody can say whose it is, and what it says itself counts.
+    return { profile: NOBODY }
+  }
+}
+
+function checkKnown(profiles: readonly ProfileId[], owners: readonly Owner[]): void {
+  if (!profiles.every((profile) => owners.some((owner) => owner.profile === profile)))
+    throw new RangeError('a plan names a profile that is not in the batch')
+}
