@@ -138,6 +138,66 @@ describe('a failed event', () => {
     expect(ingest.stats()).toMatchObject({ failed: before.failed - 1, duplicate: before.duplicate + 1, stored: before.stored + 1 })
   })
 
+  describe('whose sender sent it again, but the dedup window has forgotten both', () => {
+    const DAY_MS = 86_400_000
+    const later = async (days: number): Promise<void> => {
+      world.now = new Date(world.now.getTime() + days * DAY_MS)
+      await world.store.ingest.forget()
+    }
+    const replayed = async (id: string) => {
+      const before = ingest.stats()
+      await failed.replay({ workspace, id })
+      await ingest.idle()
+      const { received, stored: s, duplicate, failed: f } = ingest.stats()
+      return {
+        received: received - before.received,
+        stored: s - before.stored,
+        duplicate: duplicate - before.duplicate,
+        failed: f - before.failed,
+      }
+    }
+
+    it('is a duplicate', async () => {
+      await send('/v1/track', bad('old-1', 'old'))
+      await send('/v1/track', { event: 'Right', messageId: 'old-1', userId: 'old' })
+      await ingest.idle()
+      const { id, payload } = await find('old-1')
+      await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Old"'), actor: '' })
+      await later(9)
+      expect(await replayed(id)).toEqual({ received: 0, stored: 0, duplicate: 1, failed: -1 })
+      expect(await stored('old')).toMatchObject([{ name: 'Right' }])
+      expect(await world.analytics.in(workspace).failedEvent(id)).toMatchObject([{ state: 'duplicate' }, {}, {}])
+    })
+
+    it('is a duplicate also where it had claimed its message id itself', async () => {
+      await ingest.stop()
+      ingest = await world.start({ identity: { types: [], plan: faulty } })
+      await send('/v1/track', { event: 'First', messageId: 'old-2', userId: 'old-2' })
+      await ingest.idle()
+      const { id } = await find('old-2')
+      await ingest.stop()
+      ingest = await world.start()
+      failed = open(ingest)
+      await later(9)
+      await send('/v1/track', { event: 'Again', messageId: 'old-2', userId: 'old-2' })
+      // Its log has both at once.
+      expect(await replayed(id)).toMatchObject({ duplicate: 1, failed: -1 })
+      expect(await stored('old-2')).toMatchObject([{ name: 'Again' }])
+    })
+
+    it('is stored once when nobody sent it again, and its batch is written twice', async () => {
+      await send('/v1/track', bad('old-3', 'old-3'))
+      await ingest.idle()
+      const { id, payload } = await find('old-3')
+      await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Old"'), actor: '' })
+      await later(9)
+      let left = 2
+      world.sabotage = (operation) => (operation === 'insertFailed' && left-- > 0 ? 'after' : undefined)
+      expect(await replayed(id)).toEqual({ received: 0, stored: 1, duplicate: 0, failed: -1 })
+      expect(await stored('old-3')).toHaveLength(1)
+    })
+  })
+
   it('behind the log is written as an event, and replayed as one', async () => {
     await failed.stop()
     await ingest.stop()

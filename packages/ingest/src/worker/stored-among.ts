@@ -18,5 +18,5 @@ export async function storedAmong(
   return ({ workspace, event }) => stored.has(nameOf(workspace, event))
 }
 
-const nameOf = (workspace: string, { source, messageId }: { readonly source: string; readonly messageId: string }): string =>
+export const nameOf = (workspace: string, { source, messageId }: { readonly source: string; readonly messageId: string }): string =>
   `${workspace}\0${source}\0${messageId.toWellFormed()}`

@@ -9,6 +9,7 @@ import type { KeptEvent } from './judge-events.ts'
 import { lateOnes } from './late-events.ts'
 import { measureBatch } from './measure-batch.ts'
 import type { PreparedBatch } from './prepare-batch.ts'
+import { sentAgain } from './sent-again.ts'
 import type { Station } from './station.ts'
 import { countBatch, countReplays } from './tally.ts'
 import { writeOverrides } from './write-overrides.ts'
@@ -31,19 +32,26 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   const { chunk, batch, judged } = prepared
   await writeOverrides(store, analytics, signal)
   const name = `${stream}:${chunk.from}-${chunk.next}`
-  const { written, lost } = await writeRows(prepared, name, station)
+  const again = await sentAgain(judged.kept, batch, station)
+  const { written, lost } = await writeRows(
+    again.size === 0 ? judged.kept : judged.kept.filter((row) => !again.has(row)),
+    prepared,
+    name,
+    station,
+  )
   // Only now: whatever else wrote under the name of this batch comes too late.
   const late = await lateOnes(judged.late, batch, station)
   const rows: readonly (Incoming & { readonly profile: ProfileId })[] = late.stored.length === 0 ? written : [...written, ...late.stored]
 
   const failed = [...prepared.refused, ...judged.failed, ...lost, ...late.failed]
   const stored = rows.flatMap((row) => (row.replay === undefined ? [] : [settledOf(row, row.replay, 'replayed')]))
+  const repeated = [...again].flatMap((row) => (row.replay === undefined ? [] : [settledOf(row, row.replay, 'duplicate')]))
   const outcomes = {
     received: prepared.received,
     duplicate: prepared.duplicate,
     stored: rows.length,
     failed,
-    settled: [...prepared.repeated, ...stored],
+    settled: [...prepared.repeated, ...repeated, ...stored],
   }
   const told = [...failed, ...outcomes.settled]
   if (told.length > 0) {
@@ -63,7 +71,8 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
 
 /** Writes what is kept under the name of the batch; in parts, where data must be found that the engine refuses. */
 async function writeRows(
-  { judged: { kept }, isolating }: PreparedBatch,
+  kept: readonly KeptEvent[],
+  { isolating }: PreparedBatch,
   name: string,
   { stream, analytics, signal }: Station,
 ): Promise<{ readonly written: readonly KeptEvent[]; readonly lost: readonly Failure[] }> {

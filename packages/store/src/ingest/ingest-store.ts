@@ -4,6 +4,9 @@ import type { WorkspaceStore } from '../workspace-store.ts'
 /** How the source of an imported event begins. Its messages are not forgotten with the dedup window. */
 export const IMPORT_SOURCE = 'import:'
 
+/** For so long a message is remembered after it was seen. */
+export const DEDUP_WINDOW_DAYS = 7
+
 /** What makes two events the same event. */
 export interface EventKey {
   readonly workspace: string
@@ -150,7 +153,7 @@ export interface IngestStore {
   handBack(request: { readonly worker: string; readonly streams?: readonly string[] }): Promise<void>
   /** Of one stream, or of all. */
   counters(stream?: string): Promise<IngestCounts>
-  /** Ends the dedup window: forgets events that were seen more than so many days (7 where absent) ago, but for imported ones. How many. */
+  /** Ends the dedup window: forgets events that were seen more than so many days (`DEDUP_WINDOW_DAYS` where absent) ago, but for imported ones. How many. */
   forget(request?: { readonly olderThanDays?: number }): Promise<number>
   /** Merges and unmerges that the analytics store does not know yet, the oldest first. */
   listPendingOverrides(request?: { readonly limit?: number }): Promise<readonly PendingOverride[]>

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { again, type Session, transactAgain } from '../database/session.ts'
 import { closeBatch } from './close-batch.ts'
 import { dayOf } from './day-of.ts'
-import type { IngestCounts, IngestStore } from './ingest-store.ts'
+import { DEDUP_WINDOW_DAYS, type IngestCounts, type IngestStore } from './ingest-store.ts'
 import { judgeBatch } from './judge-batch.ts'
 import { openBatch } from './open-batch.ts'
 import { listPendingOverrides, markOverridesWritten } from './overrides.ts'
@@ -35,7 +35,7 @@ export function openIngestStore(session: Session): IngestStore {
           from tenon.ingest_streams where ${stream ?? null}::text is null or stream = ${stream ?? null}::text`.execute(db)
         return rows[0] ?? { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }
       }),
-    async forget({ olderThanDays = 7 } = {}) {
+    async forget({ olderThanDays = DEDUP_WINDOW_DAYS } = {}) {
       const before = dayOf(new Date(clock.now().getTime() - olderThanDays * DAY_MS))
       let forgotten = 0
       for (;;) {
