@@ -8,13 +8,14 @@ const workspace = 'shop'
 let world: World
 let ingest: Ingest
 let failed: FailedEvents
-const open = (over: Ingest): FailedEvents =>
+const open = (over: Pick<Ingest, 'replay' | 'idle'>, tries = 1_000): FailedEvents =>
   createFailedEvents({
     store: world.store,
     analytics: world.analytics,
     ingest: over,
     clock: { now: () => new Date(world.now) },
     logger: quiet,
+    patience: { pauseMs: 5, tries },
   })
 
 beforeAll(async () => {
@@ -170,6 +171,7 @@ describe('a failed event', () => {
     })
 
     it('is a duplicate also where it had claimed its message id itself', async () => {
+      await failed.stop()
       await ingest.stop()
       ingest = await world.start({ identity: { types: [], plan: faulty } })
       await send('/v1/track', { event: 'First', messageId: 'old-2', userId: 'old-2' })
@@ -298,6 +300,41 @@ describe('a replay of many', () => {
     await expect.poll(moved, { timeout: 10_000 }).toEqual([corrected, corrected, before.received])
     const rest = await world.analytics.in(workspace).countFailedEvents({ text: '"index"', state: 'open' })
     expect(rest.reduce((total, { events }) => total + events, 0)).toBe(many - corrected)
+  })
+
+  describe('of whose sources one rests', () => {
+    /** Sends, and goes over all of them while the source can not read one; the attempts that each has had by the end. */
+    const attempts = async (prefix: string, rests: () => boolean, tries: number) => {
+      await failed.stop()
+      for (const index of [0, 1, 2]) await send('/v1/track', bad(`${prefix}-${index}`, prefix))
+      await ingest.idle()
+      const resting = open(
+        {
+          idle: ingest.idle,
+          replay: async (request) => {
+            if (request.payload.includes(`${prefix}-1`) && rests())
+              throw Object.assign(new Error('rests'), { code: 'TENON_PLUGIN_CIRCUIT_OPEN' })
+            return ingest.replay(request)
+          },
+        },
+        tries,
+      )
+      resting.start()
+      const replay = await resting.replayAll({ workspace, filter: { text: prefix }, actor: 'an' })
+      const { queued } = await done(replay.id)
+      await resting.stop()
+      const found = await Promise.all([0, 1, 2].map(async (index) => (await find(`${prefix}-${index}`)).attempt))
+      return { queued, found }
+    }
+
+    it('tries every other one once, and that one as soon as its source is back', async () => {
+      let left = 200
+      expect(await attempts('rests', () => left-- > 0, 1_000)).toEqual({ queued: 3, found: [1, 1, 1] })
+    })
+
+    it('comes to its end without one that is never read', async () => {
+      expect(await attempts('hangs', () => true, 3)).toEqual({ queued: 2, found: [1, 0, 1] })
+    })
   })
 
   it('is cancelled, and discards leave nothing open', async () => {

@@ -4,7 +4,7 @@ import type { Clock, Logger } from '@tenon/kernel/contracts'
 import type { Replay, Store } from '@tenon/store'
 import type { Ingest } from '../ingest.ts'
 import { filterJson } from './filter-json.ts'
-import { replayPages } from './replay-pages.ts'
+import { type ReplayPatience, replayPages } from './replay-pages.ts'
 
 /** Why nothing was done: there is no such failed event, it is settled, or its content is gone. */
 export type NotDone = 'unknown' | 'settled' | 'empty'
@@ -15,6 +15,8 @@ export interface FailedEventsOptions {
   readonly ingest: Pick<Ingest, 'replay' | 'idle'>
   readonly clock: Clock
   readonly logger: Logger
+  /** With sources that can not read now; a minute and a half where absent. */
+  readonly patience?: ReplayPatience
 }
 
 /** What people do with failed events. Who did it is kept with each of them. */
@@ -45,7 +47,7 @@ const TICK_MS = 500
 const LEASE_MS = 30_000
 
 export function createFailedEvents(options: FailedEventsOptions): FailedEvents {
-  const { store, analytics, ingest, clock, logger } = options
+  const { store, analytics, ingest, clock, logger, patience } = options
   const stopping = new AbortController()
   let running: Promise<void> | undefined
 
@@ -79,7 +81,7 @@ export function createFailedEvents(options: FailedEventsOptions): FailedEvents {
         run: async (held) => {
           const { replays } = store.in(workspace)
           for (const replay of await replays.running())
-            await replayPages({ replay, replays, read: analytics.in(workspace), ingest, signal: held })
+            await replayPages({ replay, replays, read: analytics.in(workspace), ingest, logger, patience, signal: held })
         },
       })
     }
