@@ -34,6 +34,8 @@ export interface IncomingBatch {
   readonly refused: readonly Failure[]
   /** The same, of which each counts once: the store knows which came before. */
   readonly refusedOnce: readonly RefusedOnce[]
+  /** What nobody can read, nor when it was received. */
+  readonly unreadable: readonly Omit<Failure, 'receivedAt'>[]
 }
 
 /** Reads records. One that can not be read becomes a failed event: it must not stall those behind it. */
@@ -41,6 +43,7 @@ export async function readIncoming(stream: string, chunk: LogChunk): Promise<Inc
   const events: Incoming[] = []
   const refused: Failure[] = []
   const refusedOnce: RefusedOnce[] = []
+  const unreadable: Omit<Failure, 'receivedAt'>[] = []
   let breathedAt = 0
   for (const record of chunk.records) {
     if (events.length - breathedAt >= EVENTS_PER_BREATH) {
@@ -61,10 +64,10 @@ export async function readIncoming(stream: string, chunk: LogChunk): Promise<Inc
         else refused.push(failure)
       }
     } catch (error) {
-      for (let index = 0; index < record.parts; index++) refused.push(unreadable(stream, record, index, error))
+      for (let index = 0; index < record.parts; index++) unreadable.push(unreadablePart(stream, record, index, error))
     }
   }
-  return { events, refused, refusedOnce }
+  return { events, refused, refusedOnce, unreadable }
 }
 
 const refusalOf = ({ code, reason, payload, messageId, format = 'source', stage = 'accept' }: RefusedPart) =>
@@ -90,7 +93,7 @@ const refusalKey = (workspace: string, source: string, messageId: string): Event
 
 const placeOf = ({ place }: LogRecord, index: number): string => `${place}.${index}`
 
-function unreadable(stream: string, record: LogRecord, index: number, error: unknown): Failure {
+function unreadablePart(stream: string, record: LogRecord, index: number, error: unknown): Omit<Failure, 'receivedAt'> {
   return {
     id: failureId(stream, placeOf(record, index)),
     workspace: '',
@@ -102,7 +105,6 @@ function unreadable(stream: string, record: LogRecord, index: number, error: unk
     code: 'UNREADABLE_RECORD',
     reason: error instanceof Error ? error.message : 'thrown',
     payload: index === 0 ? record.payload.toString('utf8') : '',
-    receivedAt: new Date(0),
   }
 }
 

@@ -26,6 +26,8 @@ export interface OpenedEvent {
 /** A batch of which the store knows what is new in it, and whose it is. */
 export interface OpenedEvents {
   readonly batch: number
+  /** When it was opened first. */
+  readonly openedAt: Date
   /** What was judged before a crash. */
   readonly verdict: BatchVerdict | undefined
   readonly events: readonly OpenedEvent[]
@@ -74,7 +76,7 @@ async function openWith(
   mode: BatchMode,
 ): Promise<OpenedEvents & { readonly rulings: Rulings }> {
   const { keys, freshOf } = keysOf(events, refusedOnce, rulings.all)
-  const { batch, fresh, result, verdict, ...opened } = await station.store.ingest.openBatch({
+  const { batch, openedAt, fresh, result, verdict, ...opened } = await station.store.ingest.openBatch({
     stream: station.stream,
     from: chunk.from,
     to: chunk.next,
@@ -94,6 +96,7 @@ async function openWith(
   const parts = freshOf(fresh)
   return {
     batch,
+    openedAt,
     verdict,
     rulings: opened.rulings,
     events: eventsAt(events, parts.events).map((incoming) => openedOf(incoming, rulings, result)),

@@ -11,7 +11,7 @@ export interface PreparedBatch {
   readonly chunk: LogChunk
   readonly batch: number
   readonly judged: Judged
-  /** Refused before the log. */
+  /** Refused before the log, or unreadable in it. */
   readonly refused: readonly Failure[]
   /** Failed events that their senders have sent again in the meantime. */
   readonly repeated: readonly Failure[]
@@ -28,7 +28,7 @@ export interface PreparedBatch {
 export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
   const incoming = await readIncoming(station.stream, chunk)
   const { events, rulings } = await transform(incoming.events, station, mode)
-  const { refusedOnce, refused } = incoming
+  const { refusedOnce, refused, unreadable } = incoming
   const opened = await openEvents({ chunk, events, refusedOnce, rulings: rulingsOver(rulings, mode.standing) }, station, mode)
   const judged = await judgeEvents(opened, station)
   // What a plugin failed on is written down now: it need not be remembered.
@@ -38,9 +38,10 @@ export async function prepareBatch(chunk: LogChunk, station: Station, mode: Batc
     chunk,
     batch: opened.batch,
     judged,
-    refused: [...refused, ...opened.refused],
+    // Read first when its batch was opened first: so it keeps its time, and is kept as long as everything else.
+    refused: [...refused, ...unreadable.map((part) => ({ ...part, receivedAt: opened.openedAt })), ...opened.refused],
     repeated: opened.repeated,
-    received: first(events) + refused.length + first(once),
+    received: first(events) + refused.length + unreadable.length + first(once),
     duplicate: first(events) - first(opened.events.map(({ incoming: one }) => one)) + first(once) - first(opened.refused),
     isolating: mode.isolating,
   }

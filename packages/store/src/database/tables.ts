@@ -124,6 +124,7 @@ export interface Tables {
     batch: number
     from_position: number
     to_position: number
+    opened_at: Date
     rulings: JsonColumn<Rulings>
     verdict: NullableJson<BatchVerdict>
   }

@@ -63,6 +63,8 @@ export type BatchVerdict = Readonly<Record<string, string | Ruling>>
 
 export interface OpenedBatch<R> {
   readonly batch: number
+  /** When it was opened first. */
+  readonly openedAt: Date
   /** Places in `events`, ascending. */
   readonly fresh: readonly number[]
   readonly result: R

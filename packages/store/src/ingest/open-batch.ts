@@ -15,7 +15,7 @@ export async function openBatch<R>(
   session: Session,
   { events, workspaces: named = [], resolve, ...range }: OpenBatchRequest<R>,
 ): Promise<OpenedBatch<R>> {
-  const { batch, replayed, verdict, ...taken } = await takeBatch(session, range)
+  const { batch, openedAt, replayed, verdict, ...taken } = await takeBatch(session, range)
   let { rulings } = taken
   const fresh = await freshEvents(session, { events, batch, replayed })
   // In one order everywhere, so that two streams with the same workspaces wait for each other and never in a circle.
@@ -26,11 +26,12 @@ export async function openBatch<R>(
     await writeRulings(session, { batch, stream: range.stream, rulings })
   }
   const result = await resolve({ in: (workspace) => openWorkspaceStore(session, workspace), rule }, fresh)
-  return { batch, fresh, result, replayed, rulings, ...(verdict === null ? {} : { verdict }) }
+  return { batch, openedAt, fresh, result, replayed, rulings, ...(verdict === null ? {} : { verdict }) }
 }
 
 interface TakenBatch {
   readonly batch: number
+  readonly openedAt: Date
   readonly replayed: boolean
   readonly rulings: Rulings
   readonly verdict: BatchVerdict | null
@@ -43,7 +44,7 @@ type Take = Pick<OpenBatchRequest<unknown>, 'stream' | 'from' | 'to' | 'standing
  * wait for that.
  */
 async function takeBatch(session: Session, { stream, from, to, standing, rulings: more = {} }: Take): Promise<TakenBatch> {
-  const { db } = session
+  const { db, clock } = session
   const rulings = { ...more, ...standing }
   await sql`select pg_advisory_xact_lock(hashtextextended('stream', hashtextextended(${stream}, 0)))`.execute(db)
   await db
@@ -54,7 +55,7 @@ async function takeBatch(session: Session, { stream, from, to, standing, rulings
   const { position, open } = await readStream(db, stream)
   const known = open.find((each) => each.from === from && each.to === to)
   if (known !== undefined) {
-    const { batch, verdict } = known
+    const { batch, openedAt, verdict } = known
     const isWritten = isDeepStrictEqual(known.rulings, rulings)
     // Who believes to be the first has ruled as the first would.
     if (!isWritten && !isDeepStrictEqual(known.rulings, standing)) {
@@ -62,19 +63,22 @@ async function takeBatch(session: Session, { stream, from, to, standing, rulings
       throw IngestPositionConflict.create({ stream, asked, found: `${Object.keys(known.rulings).length} rulings of its first opening` })
     }
     if (!isWritten) await writeRulings(session, { stream, batch, rulings })
-    return { batch, replayed: true, rulings, verdict }
+    return { batch, openedAt, replayed: true, rulings, verdict }
   }
   const last = open.at(-1)
   if ((last?.to ?? position) !== from || to < from) {
     const found = last === undefined ? `position ${position}` : `the open batch from ${last.from} to ${last.to}`
     throw IngestPositionConflict.create({ stream, asked: `a batch from ${from} to ${to}`, found })
   }
+  const openedAt = clock.now()
   const { rows } = await sql<{ batch: number }>`
-    insert into tenon.ingest_open_batches (stream, batch, from_position, to_position, rulings)
-    values (${stream}, nextval('tenon.ingest_batches'), ${from}, ${to}, ${storableJson(rulings)}::jsonb) returning batch`.execute(db)
+    insert into tenon.ingest_open_batches (stream, batch, from_position, to_position, opened_at, rulings)
+    values (${stream}, nextval('tenon.ingest_batches'), ${from}, ${to}, ${openedAt}, ${storableJson(rulings)}::jsonb) returning batch`.execute(
+    db,
+  )
   const [row] = rows
   if (row === undefined) throw new RangeError('an insert returned nothing')
-  return { batch: row.batch, replayed: false, rulings, verdict: null }
+  return { batch: row.batch, openedAt, replayed: false, rulings, verdict: null }
 }
 
 async function writeRulings(

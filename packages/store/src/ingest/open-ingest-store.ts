@@ -22,7 +22,7 @@ export function openIngestStore(session: Session): IngestStore {
     position: (stream) =>
       again(session, async () => {
         const { position, open } = await readStream(db, stream)
-        return { position, openBatches: open.map(({ verdict: _, ...batch }) => batch) }
+        return { position, openBatches: open.map(({ verdict: _, openedAt: __, ...batch }) => batch) }
       }),
     progress: (streams) => again(session, () => readProgress(session, streams)),
     share: (request) => transactAgain(session, (inner) => share(inner, request)),

@@ -17,6 +17,7 @@ import { imports } from './0017_imports.ts'
 import { matches } from './0019_matches.ts'
 import { messageRequests } from './0025_message_requests.ts'
 import { openingRulings } from './0026_opening_rulings.ts'
+import { openedAt } from './0027_opened_at.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -41,5 +42,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0019_matches', matches),
     sqlStep('0025_message_requests', messageRequests),
     sqlStep('0026_opening_rulings', openingRulings),
+    sqlStep('0027_opened_at', openedAt),
   ],
 }
