@@ -89,7 +89,7 @@ export interface Ingest {
   oldestWaiting(): Promise<Date | undefined>
   /** As it is now; of shared logs at the last `measure`. */
   stats(): IngestStats
-  /** Looks at shared logs before it answers. */
+  /** Looks at shared logs before it answers; of its own log it waits a moment for what the store says first. */
   measure(): Promise<IngestStats>
   /** Whether events are stored. */
   health(): Health
@@ -100,6 +100,7 @@ export interface Ingest {
 /** How long a stop waits for a batch that is underway; it is safe to leave it half done. */
 const LEAVE_MS = 5_000
 const NEARLY_FULL = 0.8
+const FIRST_LOOK_MS = 1_000
 /** Troubles that do not pass by themselves. */
 const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.code])
 
@@ -305,6 +306,8 @@ export function createIngest(options: IngestOptions): Ingest {
     },
     stats,
     async measure() {
+      // Until its worker has asked the store once, nothing is known of a log of our own.
+      if (watch === undefined && logs !== undefined) await progress.reached(0, AbortSignal.timeout(FIRST_LOOK_MS))
       await watch
         ?.look()
         .catch((error: unknown) => logger.warn('the shared logs could not be looked at', { code: errorCode(error) ?? 'unknown' }))

@@ -56,6 +56,16 @@ describe.each(logKinds)('the contract of a log: $kind', ({ missing, place: openP
     expect(await again.countParts(0, again.state().end)).toBe(6)
   })
 
+  test('counts no part where its writer says that there is none', async () => {
+    const log = await openNew()
+    await append(log, 'a replay', 0)
+    expect(await log.countParts(0, log.state().end)).toBe(0)
+    await append(log, 'an event', 1)
+    await append(log, 'a replay', 0)
+    expect(await log.countParts(0, log.state().end)).toBe(1)
+    expect(await readAll(log)).toEqual(['a replay', 'an event', 'a replay'])
+  })
+
   test('is another log in another place', async () => {
     expect((await openNew()).id).not.toBe((await openNew()).id)
   })

@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { IngestCounts, Store, StreamProgress } from '@tenon/store'
 import type { EventLog } from '../log/event-log.ts'
 
-/** A log that several processes share, and its stream in the store. */
-export interface Line {
-  readonly log: EventLog
+/** A log, and its stream in the store. */
+export interface Line<Log = EventLog> {
+  readonly log: Log
   readonly stream: string
 }
+
+type Watched = Line<Pick<EventLog, 'look' | 'countParts'>>
 
 /** Shared logs as they stood at the last look. */
 export interface Sight {
@@ -29,35 +31,41 @@ const OFTEN_MS = 25
  * What is in shared logs and how far they are stored. What was received is what the store has counted up to a position, and what the log
  * holds from there on: the sums are right at every look, whoever accepts and whoever stores.
  */
-export function watchLogs(store: Store, lines: readonly Line[], signal: AbortSignal): LogWatch {
+export function watchLogs(store: Store, lines: readonly Watched[], signal: AbortSignal): LogWatch {
   const streams = lines.map(({ stream }) => stream)
   let last: Sight = { counts: { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }, inLog: 0, position: 0 }
   let looking: Promise<Sight> | undefined
 
   let known: readonly StreamProgress[] | undefined
 
-  /** While the store is away nothing is closed: what it said last still holds. */
-  async function progressNow(): Promise<readonly StreamProgress[]> {
+  /** While the store is away nothing is closed: what it said last still holds, as long as the log has all that comes behind it. */
+  async function progressNow(): Promise<{ readonly progress: readonly StreamProgress[]; readonly fault?: unknown }> {
     try {
       known = await store.ingest.progress(streams)
-    } catch (error) {
-      if (known === undefined) throw error
+      return { progress: known }
+    } catch (fault) {
+      if (known === undefined) throw fault
+      return { progress: known, fault }
     }
-    return known
   }
 
-  async function seeLine({ log }: Line, { position, counts }: StreamProgress) {
+  async function seeLine({ log }: Watched, { position, counts }: StreamProgress) {
     const { end } = await log.look()
     const inLog = await log.countParts(position, end)
-    // Somebody stored on and deleted from the log what we were about to count.
-    return (await log.look()).first > position ? undefined : { position, counts, inLog }
+    return { position, counts, inLog, isWhole: (await log.look()).first <= position }
   }
 
-  async function lookNow(): Promise<Sight> {
-    const progress = await progressNow()
-    const seen = await Promise.all(progress.map((one, index) => seeLine(lines[index] as Line, one)))
-    const sights = seen.flatMap((one) => one ?? [])
-    if (sights.length < seen.length) return lookNow()
+  /**
+   * Where messages behind a position are gone, somebody stored on and deleted what we were about to count: we look again. If by then the
+   * position is where it was, they are gone for good (the store is older than the log): what is left is what waits.
+   */
+  async function lookNow(before?: readonly StreamProgress[]): Promise<Sight> {
+    const { progress, fault } = await progressNow()
+    const sights = await Promise.all(progress.map((one, index) => seeLine(lines[index] as Watched, one)))
+    const isGone = (index: number): boolean => sights[index]?.isWhole === false
+    const hasMoved = (index: number): boolean => before?.[index]?.position !== progress[index]?.position
+    if (fault !== undefined && sights.some((_, index) => isGone(index))) throw fault
+    if (sights.some((_, index) => isGone(index) && hasMoved(index))) return lookNow(progress)
     const sum = (of: (sight: (typeof sights)[number]) => number): number => sights.reduce((total, sight) => total + of(sight), 0)
     const inLog = sum((sight) => sight.inLog)
     const counts = {

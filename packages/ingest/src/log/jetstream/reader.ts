@@ -120,6 +120,9 @@ export function createReader(options: ReaderOptions): Reader {
 
 const toMessage = (message: JsMsg): LogMessage => ({
   sequence: message.seq,
-  parts: Number(message.headers?.get(PARTS_HEADER)) || 1,
+  parts: partsOf(message.headers?.get(PARTS_HEADER)),
   data: message.data,
 })
+
+/** A message of somebody else has no such header: it becomes one failed event. One of replays has parts, and none that is received now. */
+const partsOf = (header: string | undefined): number => (header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : 1)

@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFailedEvents } from './failed/failed-events.ts'
+import type { Ingest } from './ingest.ts'
+import { logKinds } from './log/log-places.fixture.ts'
+import { createWorld, quiet, type World } from './world.fixture.ts'
+
+const STEPS = ['openBatch', 'judgeBatch', 'insertRows', 'insertFailed', 'closeBatch']
+const workspace = 'shop'
+
+/** What the sender knows: parts that were acknowledged, and parts that it ever let go of. */
+interface Sender {
+  acknowledged: number
+  sent: number
+  /** Failed events that were put on the log once more and may not be settled yet. */
+  replaying: number
+}
+
+/** What the engine has, counted there. */
+async function countEngine(world: World): Promise<{ readonly stored: number; readonly failed: number }> {
+  const read = world.analytics.in(workspace)
+  const stored = await read.countEvents()
+  const groups = await read.countFailedEvents({})
+  const failed = groups.reduce((sum, { state, events }) => (state === 'open' || state === 'dropped' ? sum + events : sum), 0)
+  return { stored, failed }
+}
+
+/**
+ * What is counted may be neither less than what the sender was promised nor more than it sent; what is counted as stored or failed is in
+ * the engine, and what is in the engine is counted so or still waits.
+ */
+async function look(world: World, ingest: Ingest, sender: Sender): Promise<void> {
+  const { acknowledged } = sender
+  const before = await countEngine(world)
+  const { received, stored, duplicate, failed, dropped, inLog } = await ingest.measure()
+  const after = await countEngine(world)
+  const { sent, replaying } = sender
+  expect({ sum: stored + duplicate + failed + dropped + inLog, isThere: inLog >= 0 }).toEqual({ sum: received, isThere: true })
+  expect(received).toBeGreaterThanOrEqual(acknowledged)
+  expect(received).toBeLessThanOrEqual(sent)
+  expect(stored).toBeLessThanOrEqual(after.stored)
+  expect(before.stored).toBeLessThanOrEqual(stored + inLog + replaying)
+  expect(failed + dropped).toBeLessThanOrEqual(after.failed + replaying)
+  expect(before.failed).toBeLessThanOrEqual(failed + dropped + inLog + replaying)
+  expect(before.stored + before.failed + duplicate).toBeLessThanOrEqual(received + replaying)
+}
+
+describe.each(logKinds)('conservation over a $kind log', (kind) => {
+  let world: World
+  beforeAll(async () => {
+    if (kind.missing === undefined) world = await createWorld(kind)
+  })
+  afterAll(() => world?.close())
+
+  const event = fc.record({
+    type: fc.constant('track'),
+    event: fc.constantFrom('A', 'B', ''),
+    messageId: fc.oneof(
+      fc.constantFrom('m1', 'm2', 'm3', 'm4'),
+      fc.nat(1_000_000).map((number) => `n${number}`),
+    ),
+    userId: fc.constantFrom('1', '2', '3'),
+    context: fc.constantFrom({}, {}, {}, { consent: { collect: false } }, { consent: { collect: true } }),
+  })
+  const action = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({ do: fc.constant('send' as const), batch: fc.array(event, { minLength: 1, maxLength: 10 }) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('fault' as const),
+        step: fc.constantFrom(...STEPS),
+        when: fc.constantFrom('before' as const, 'after' as const),
+      }),
+    },
+    { weight: 2, arbitrary: fc.constant({ do: 'replay' as const }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
+  )
+
+  it.skipIf(kind.missing !== undefined)(
+    'holds at every look, by what the engine has and what senders were promised',
+    { timeout: 240_000 },
+    async () => {
+      const sender: Sender = { acknowledged: 0, sent: 0, replaying: 0 }
+      const limits = { batchEvents: 3, longestPauseMs: 100 }
+      const replay = async (ingest: Ingest): Promise<void> => {
+        const failed = createFailedEvents({
+          store: world.store,
+          analytics: world.analytics,
+          ingest,
+          logger: quiet,
+          clock: { now: () => world.now },
+        })
+        const { rows } = await world.analytics.in(workspace).failedEvents({ state: 'open', limit: 4 })
+        sender.replaying += rows.length
+        for (const { id, payload } of rows) {
+          await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Mended"'), actor: 'an' })
+          await failed.replay({ workspace, id })
+        }
+      }
+      const send = async (ingest: Ingest, batch: readonly object[]): Promise<void> => {
+        sender.sent += batch.length
+        expect((await world.send(ingest, '/v1/batch', { batch })).status).toBe(200)
+        sender.acknowledged += batch.length
+      }
+      await fc.assert(
+        fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 14 }), async (actions) => {
+          await world.halt()
+          let ingest = await world.start({ limits })
+          for (const one of actions) {
+            if (one.do === 'fault') {
+              let left = 1
+              world.sabotage = (operation) => (operation === one.step && left-- > 0 ? one.when : undefined)
+            } else if (one.do === 'restart') {
+              await ingest.stop({ drainMs: 0 })
+              ingest = await world.start({ limits })
+            } else {
+              const doing = one.do === 'send' ? send(ingest, one.batch) : replay(ingest)
+              await Promise.all([doing, look(world, ingest, sender)])
+            }
+            await look(world, ingest, sender)
+          }
+          world.sabotage = () => undefined
+          const idle = ingest.idle()
+          await look(world, ingest, sender)
+          await idle
+          sender.replaying = 0
+          await look(world, ingest, sender)
+          const { received, stored, duplicate, inLog } = await ingest.measure()
+          const engine = await countEngine(world)
+          expect({ inLog, received, stored }).toEqual({ inLog: 0, received: sender.sent, stored: engine.stored })
+          expect(engine.stored + engine.failed + duplicate).toBe(sender.sent)
+          await ingest.stop()
+        }),
+        { numRuns: 12 },
+      )
+    },
+  )
+})
