@@ -1,7 +1,18 @@
 import { type EventType, type Json, type Properties, parseJson } from '@tenon/kernel/contracts'
 import { closeSchema } from './close-schema.ts'
 import { type CheckValue, compileSchema, type SchemaFault } from './compile-schema.ts'
-import { type Finding, type Mode, type PlannedEvent, type Schema, strictest, type TrackingPlan, type Violation } from './plan.ts'
+import { fieldPath } from './field-path.ts'
+import { kindOfRule } from './kind-of-rule.ts'
+import {
+  type Breach,
+  type Finding,
+  type Mode,
+  type PlannedEvent,
+  type Schema,
+  strictest,
+  type TrackingPlan,
+  type Violation,
+} from './plan.ts'
 
 /** An event as ingest has it: JSON as text, which is read only where a plan asks for it. */
 export interface CheckedEvent {
@@ -15,6 +26,12 @@ export type CheckEvent = (event: CheckedEvent) => Finding | undefined
 
 const PARTS = ['properties', 'traits', 'context'] as const
 const MAX_VIOLATIONS = 20
+
+/** One mistake at one place: as it is told of this event, and as it is counted. */
+interface Found {
+  readonly violation: Violation
+  readonly breach: Breach
+}
 
 interface Check {
   readonly part: (typeof PARTS)[number]
@@ -38,31 +55,39 @@ export function compilePlan(key: string, planVersion: number, plan: TrackingPlan
       events.map((event) => compileEvent(event, plan)).toSorted((left, right) => left.version - right.version),
     ]),
   )
-  const finding = (eventVersion: number, violations: readonly Violation[]): Finding | undefined =>
-    violations.length === 0 ? undefined : { plan: key, planVersion, eventVersion, mode: strictest(violations), violations }
+  const finding = (eventVersion: number, found: readonly Found[]): Finding | undefined => {
+    if (found.length === 0) return undefined
+    const breaches = distinct(found.map(({ breach }) => breach))
+    const violations = found.slice(0, MAX_VIOLATIONS).map(({ violation }) => violation)
+    return { plan: key, planVersion, eventVersion, mode: strictest(breaches), violations, breaches }
+  }
 
   return (event) => {
     const versions = compiled.get(nameOf(event.type, event.name)) ?? compiled.get(nameOf(event.type, undefined))
     const [lowest] = versions ?? []
     if (versions === undefined || lowest === undefined) {
       if (event.type !== 'track') return undefined
-      return finding(0, [{ rule: 'unplanned-event', field: '', message: 'the event is not in the plan', mode: plan.unplannedEvents }])
+      return finding(0, [unplanned('unplanned-event', '', 'the event is not in the plan', plan.unplannedEvents)])
     }
     const asked = versions.length === 1 && !event.texts.context.includes('event_version') ? undefined : versionOf(event)
     const planned = asked === undefined ? lowest : versions.find(({ version }) => version === asked)
     if (planned === undefined) {
-      return finding(0, [
-        {
-          rule: 'unplanned-version',
-          field: 'context.protocols.event_version',
-          message: 'this version is not in the plan',
-          mode: plan.unplannedEvents,
-        },
-      ])
+      const version = 'context.protocols.event_version'
+      return finding(0, [unplanned('unplanned-version', version, 'this version is not in the plan', plan.unplannedEvents)])
     }
     return finding(planned.version, violationsOf(planned, event, plan.unplannedProperties))
   }
 }
+
+const unplanned = (kind: 'unplanned-event' | 'unplanned-version', field: string, message: string, mode: Mode): Found => ({
+  violation: { rule: kind, field, message, mode },
+  breach: { kind, rule: kind, path: field, expected: '', actual: '', mode },
+})
+
+/** A list that is wrong from end to end is wrong once. */
+const distinct = (breaches: readonly Breach[]): readonly Breach[] => [
+  ...new Map(breaches.map((breach) => [JSON.stringify([breach.rule, breach.path]), breach])).values(),
+]
 
 const nameOf = (type: EventType, name: string | undefined): string => (name === undefined ? type : `${type} ${name}`)
 
@@ -76,41 +101,45 @@ function compileEvent(event: PlannedEvent, plan: TrackingPlan): CompiledEvent {
   return { version: event.version, mode: event.mode ?? plan.mode, checks }
 }
 
-function violationsOf({ mode, checks }: CompiledEvent, event: CheckedEvent, unplanned: Mode): readonly Violation[] {
-  const violations: Violation[] = []
+function violationsOf({ mode, checks }: CompiledEvent, event: CheckedEvent, unplannedMode: Mode): readonly Found[] {
+  const all: Found[] = []
   for (const { part, check, closed } of checks) {
     const value = partOf(event, part)
-    const found = check()(value)
-    for (const fault of found) violations.push(violationOf(part, fault, mode))
+    const faults = check()(value)
+    for (const fault of faults) all.push(foundBy(part, fault, mode))
     if (closed === undefined) continue
-    const known = new Set(found.map(identityOf))
+    const known = new Set(faults.map(identityOf))
     for (const fault of closed()(value)) {
       if (fault.rule !== 'unevaluatedProperties' || known.has(identityOf(fault))) continue
-      violations.push({ ...violationOf(part, fault, unplanned), rule: 'unplanned-property', message: 'the property is not in the plan' })
+      all.push(foundBy(part, { ...fault, rule: 'unplanned-property', message: 'the property is not in the plan' }, unplannedMode))
     }
   }
-  return violations.slice(0, MAX_VIOLATIONS)
+  return all
 }
 
 const identityOf = ({ rule, pointer, property }: SchemaFault): string => JSON.stringify([rule, pointer, property])
 
-function violationOf(part: string, { rule, pointer, property, message }: SchemaFault, mode: Mode): Violation {
-  const steps = pointer
+function foundBy(part: string, { rule, pointer, property, message, expected, actual }: SchemaFault, mode: Mode): Found {
+  const pointed = pointer
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-  const field = [...steps, ...(property === undefined ? [] : [property])].reduce(
-    (path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : `${path}.${step}`),
-    part,
-  )
-  return { rule, field: field.slice(0, 300).toWellFormed(), message: message.slice(0, 200), mode }
+  const names = property === undefined ? pointed : [...pointed, property]
+  const field = names.reduce((path, step) => (INDEX.test(step) ? `${path}[${step}]` : `${path}.${step}`), part)
+  const steps = names.map((step) => (INDEX.test(step) ? 'items' : { property: step }))
+  return {
+    violation: { rule, field: field.slice(0, 300).toWellFormed(), message: message.slice(0, 200), mode },
+    breach: { kind: kindOfRule(rule), rule, path: fieldPath(part, steps), expected: expected.slice(0, 100), actual, mode },
+  }
 }
+
+const INDEX = /^\d+$/
 
 /** Of a group call the traits of the account. */
 const partOf = ({ type, texts }: CheckedEvent, part: (typeof PARTS)[number]): Json =>
   parseJson<Json>(part === 'traits' && type === 'group' ? texts.groupTraits : texts[part])
 
-function versionOf({ texts }: CheckedEvent): number | undefined {
+export function versionOf({ texts }: CheckedEvent): number | undefined {
   const { protocols } = parseJson<Properties>(texts.context)
   if (typeof protocols !== 'object' || protocols === null || Array.isArray(protocols)) return undefined
   const { event_version: version } = protocols as Properties

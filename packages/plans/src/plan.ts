@@ -33,6 +33,21 @@ export interface TrackingPlan {
   readonly events: readonly PlannedEvent[]
 }
 
+/** What kind of mistake it is, whichever keyword found it. */
+export const violationKinds = Object.freeze([
+  'missing',
+  'wrong-type',
+  'wrong-format',
+  'not-in-list',
+  'out-of-range',
+  'unplanned-property',
+  'unplanned-event',
+  'unplanned-version',
+  'other',
+] as const)
+
+export type ViolationKind = (typeof violationKinds)[number]
+
 export interface Violation {
   /** The keyword of JSON Schema, or `unplanned-event`, `unplanned-version`, `unplanned-property`. */
   readonly rule: string
@@ -40,6 +55,19 @@ export interface Violation {
   readonly field: string
   /** What was expected. Never what the event said. */
   readonly message: string
+  readonly mode: Mode
+}
+
+/** A rule that an event breaks, once, at however many places of a list: what can be counted. Never what the event said. */
+export interface Breach {
+  readonly kind: ViolationKind
+  readonly rule: string
+  /** `properties.products[].price`, the same in every event; empty for the event itself. */
+  readonly path: string
+  /** In a few words: `number`, `format email`; empty where the rule says it all. */
+  readonly expected: string
+  /** The type of what is there; empty where nothing is. */
+  readonly actual: string
   readonly mode: Mode
 }
 
@@ -51,11 +79,13 @@ export interface Finding {
   readonly eventVersion: number
   /** The strictest of its violations. */
   readonly mode: Mode
-  /** At least one. */
+  /** At least one; the first of many. */
   readonly violations: readonly Violation[]
+  /** All that it breaks. */
+  readonly breaches: readonly Breach[]
 }
 
 const STRICTNESS: Readonly<Record<Mode, number>> = { allow: 0, flag: 1, quarantine: 2 }
 
-export const strictest = (violations: readonly Violation[]): Mode =>
-  violations.reduce<Mode>((mode, each) => (STRICTNESS[each.mode] > STRICTNESS[mode] ? each.mode : mode), 'allow')
+export const strictest = (breaches: readonly Breach[]): Mode =>
+  breaches.reduce<Mode>((mode, each) => (STRICTNESS[each.mode] > STRICTNESS[mode] ? each.mode : mode), 'allow')
