@@ -9,6 +9,7 @@ const analytics = migratedAnalytics()
 const at = new Date(Date.UTC(2026, 0, 2))
 const kinds = { 'Product Viewed': { weight: 1 } }
 const profiles = [1, 2, 3]
+const inJanuary = { plan: 'web', from: new Date('2025-12-31T00:00:00Z'), until: new Date('2026-02-01T00:00:00Z') }
 
 async function* noItems(): AsyncGenerator<readonly Item[]> {}
 
@@ -26,6 +27,11 @@ function readings(read: WorkspaceAnalytics): Record<Exclude<keyof WorkspaceAnaly
     failedEvents: () => read.failedEvents({ limit: 9, stage: 'accept' }),
     failedEvent: () => read.failedEvent('f'),
     countFailedEvents: () => read.countFailedEvents({}),
+    breaches: () => read.breaches({ ...inJanuary, limit: 9 }),
+    countBreaches: () => read.countBreaches(inJanuary),
+    traffic: () => read.traffic({ ...inJanuary, limit: 9 }),
+    sampleEvents: () =>
+      collected(read.sampleEvents({ ...inJanuary, names: [{ type: 'track', name: 'Product Viewed', events: 3 }], perName: 9 })),
     countEvents: () => read.countEvents(),
     countProfiles: () => read.countProfiles(),
     eventNames: () => read.eventNames(),
@@ -95,7 +101,9 @@ async function fill(workspace: string, mark: string): Promise<void> {
   await store.insertOverrides([{ workspace, old: 2, into: 3, version: 1 }])
   const what = { source: mark, stage: 'accept', code: 'C', reason: mark, payload: mark, format: 'source' } as const
   const when = { receivedAt: at, batch: 1, at, actor: mark, state: 'open', attempt: 0, step: 0 } as const
-  await store.insertFailed([{ id: 'f', workspace, ...what, ...when }], { token: token() })
+  const breach = { kind: 'missing', rule: 'required', path: mark, expected: '', actual: '', mode: 'flag' }
+  const breaches = { plan: 'web', planVersion: 1, eventVersion: 1, type: 'track', breaches: [breach] }
+  await store.insertFailed([{ id: 'f', workspace, ...what, ...when, breaches }], { token: token() })
   const { transitions, tagValues } = store.in(workspace)
   await transitions.record({ segment: 'vip', enter: [1, 2], exit: [], at, evaluation: 'the same in both' })
   await tagValues.record({ tag: 't', rows: [1, 2].map((profile) => ({ profile, value: mark })), asOf: at, evaluation: 'the same in both' })

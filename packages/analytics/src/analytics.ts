@@ -13,6 +13,9 @@ import { type Transitions, transitionsOf } from './logs/transitions.ts'
 import { type Reassignment, reassignEvents } from './overrides/reassign-events.ts'
 import { readSightings, type Sighting } from './overrides/sightings.ts'
 import { type Squash, settleOverrides, squashPersons } from './overrides/squash.ts'
+import type { BreachFilter } from './plans/found-breaches.ts'
+import { type BreachCounts, type BreachesRequest, type BreachPage, countBreaches, readBreaches } from './plans/read-breaches.ts'
+import { readTraffic, type SampledRow, type SampleRequest, sampleEvents, type Traffic, type TrafficWindow } from './plans/sample-events.ts'
 import { countEvents, countProfiles, type EventName, readEventNames } from './reads/counts.ts'
 import type { Page } from './reads/cursor.ts'
 import {
@@ -33,7 +36,7 @@ import { type MigrationReport, migrate, pending } from './schema/migrate.ts'
 import { steps } from './schema/steps.ts'
 import type { Topology } from './schema/table.ts'
 import { type AnalyticsVitals, readVitals } from './vitals/read-vitals.ts'
-import { type EventRow, eventFormat, rowOf, type StoredEvent } from './writer/event-format.ts'
+import { type EventRow, eventFormat, formatFor, rowOf, type StoredEvent } from './writer/event-format.ts'
 import { type FailedEvent, failedEventFormat } from './writer/failed-event-format.ts'
 import { insertRows } from './writer/insert-rows.ts'
 import { insertOverrides, type Override } from './writer/overrides.ts'
@@ -114,6 +117,14 @@ export interface WorkspaceAnalytics {
   /** All that happened to one of them, the newest first; empty where there is none. */
   failedEvent(id: string, options?: { readonly signal?: AbortSignal }): Promise<readonly FailedEvent[]>
   countFailedEvents(filter: FailedEventsFilter, options?: { readonly signal?: AbortSignal }): Promise<readonly FailedGroup[]>
+  /** What breaks a tracking plan, the most frequent first. */
+  breaches(request: BreachesRequest): Promise<BreachPage>
+  /** How many events do. */
+  countBreaches(request: BreachFilter & { readonly signal?: AbortSignal }): Promise<BreachCounts>
+  /** What kinds of events came in a window. */
+  traffic(request: TrafficWindow & { readonly limit: number }): Promise<Traffic>
+  /** Some events of each kind. */
+  sampleEvents(request: SampleRequest): AsyncIterable<readonly SampledRow[]>
   countEvents(options?: { readonly signal?: AbortSignal }): Promise<number>
   countProfiles(options?: { readonly signal?: AbortSignal }): Promise<number>
   eventNames(options?: { readonly limit?: number; readonly signal?: AbortSignal }): Promise<readonly EventName[]>
@@ -143,7 +154,7 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     pending: async () => (await pending(engine, steps)).map((step) => step.name),
     in: (workspace: string) => workspaceAnalytics(engine, workspace, clock),
     insertEvents: (events: readonly StoredEvent[], write: WriteOptions) => insertRows(engine, eventFormat, events.map(rowOf), write),
-    insertRows: (rows: readonly EventRow[], write: WriteOptions) => insertRows(engine, eventFormat, rows, write),
+    insertRows: (rows: readonly EventRow[], write: WriteOptions) => insertRows(engine, formatFor(rows), rows, write),
     insertFailed: (rows: readonly FailedEvent[], write: WriteOptions) => insertRows(engine, failedEventFormat, rows, write),
     discardFailed: (request: Parameters<Analytics['discardFailed']>[0]) => discardFailed(engine, { ...request, now: clock.now() }),
     forgetFailed: (request: Parameters<Analytics['forgetFailed']>[0]) => forgetFailed(engine, topology, request),
@@ -173,6 +184,10 @@ function workspaceAnalytics(engine: Engine, workspace: string, clock: Clock): Wo
     failedEvent: (...[id, options]: Parameters<WorkspaceAnalytics['failedEvent']>) => readFailedHistory(query, id, options?.signal),
     countFailedEvents: (...[filter, options]: Parameters<WorkspaceAnalytics['countFailedEvents']>) =>
       countFailedEvents(query, filter, options?.signal),
+    breaches: (request: BreachesRequest) => readBreaches(query, request),
+    countBreaches: (request: Parameters<WorkspaceAnalytics['countBreaches']>[0]) => countBreaches(query, request),
+    traffic: (request: Parameters<WorkspaceAnalytics['traffic']>[0]) => readTraffic(query, request),
+    sampleEvents: (request: SampleRequest) => sampleEvents(query, request),
     countEvents: (options?: { readonly signal?: AbortSignal }) => countEvents(query, options?.signal),
     countProfiles: (options?: { readonly signal?: AbortSignal }) => countProfiles(query, options?.signal),
     eventNames: (options?: { readonly limit?: number; readonly signal?: AbortSignal }) =>

@@ -19,9 +19,11 @@ import { failedEventRoutes } from './routes/failed-events.ts'
 import { identityRoutes } from './routes/identity.ts'
 import { importFileRoutes } from './routes/import-files.ts'
 import { importRoutes } from './routes/imports.ts'
+import { inferPlanRoutes } from './routes/infer-plan.ts'
 import { itemRoutes } from './routes/items.ts'
 import { matchRoutes } from './routes/matches.ts'
 import { messageRoutes } from './routes/messages.ts'
+import { planViolationRoutes } from './routes/plan-violations.ts'
 import { pluginRoutes } from './routes/plugins.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { publicRoutes } from './routes/public.ts'
@@ -104,6 +106,8 @@ export function createApi(platform: Platform, options: ApiOptions) {
     .route('/', failedEventRoutes(platform))
     .route('/', replayRoutes(platform))
     .route('/', trackingPlanRoutes(platform))
+    .route('/', inferPlanRoutes(platform))
+    .route('/', planViolationRoutes(platform))
     .route('/', conservationRoutes(platform))
     .route('/', importRoutes(platform))
     .route('/', pluginRoutes(platform))

@@ -1,6 +1,7 @@
 import type { ParamValue } from '../engine/engine.ts'
 import { instant } from '../sources.ts'
 import type { FailedEventState } from '../writer/failed-event-format.ts'
+import { earliest, latest, millisOf } from '../writer/tsv.ts'
 
 /** Which failed events: all conditions together. */
 export interface FailedEventsFilter {
@@ -40,13 +41,7 @@ WHERE ({state:String} = '' OR state = {state:String})
   AND ({event:String} = '' OR event = {event:String})
   AND ({text:String} = '' OR positionCaseInsensitiveUTF8(payload, {text:String}) > 0 OR positionCaseInsensitiveUTF8(reason, {text:String}) > 0)`
 
-const FIRST_MS = Date.UTC(1900, 0, 1)
-const LAST_MS = Date.UTC(2299, 0, 1)
-
-/** Within what the engine can hold. */
-const within = (at: Date | undefined, otherwise: number): number => Math.min(Math.max(at?.getTime() ?? otherwise, FIRST_MS), LAST_MS)
-
 export function filterParams(filter: FailedEventsFilter): Readonly<Record<string, ParamValue>> {
   const { state = '', stage = '', code = '', source = '', event = '', from, until, text = '' } = filter
-  return { state, stage, code, source, event, text, from: within(from, FIRST_MS), until: within(until, LAST_MS) }
+  return { state, stage, code, source, event, text, from: millisOf(from ?? earliest), until: millisOf(until ?? latest) }
 }

@@ -1,9 +1,11 @@
 import { addColumn, addIndex, createTable, extendKey, type Topology } from './table.ts'
 import {
+  breachColumns,
   events,
   failedEvents,
   failedRevisionColumns,
   failedRevisionKey,
+  failedTypeColumn,
   personColumn,
   profileOverrides,
   reassignedProfiles,
@@ -42,6 +44,14 @@ export const steps: readonly MigrationStep[] = Object.freeze([
       ...extendKey(failedEvents, failedRevisionKey, topology),
       ...failedRevisionColumns.flatMap((column) => addColumn(failedEvents, column, topology)),
       ...addIndex(failedEvents, 'by_id', 'id TYPE bloom_filter(0.01) GRANULARITY 1', topology),
+    ],
+  } as const),
+  Object.freeze({
+    name: '0024_plan_breaches',
+    statements: (topology: Topology) => [
+      ...[events, failedEvents].flatMap((table) => breachColumns.flatMap((column) => addColumn(table, column, topology))),
+      ...addColumn(failedEvents, failedTypeColumn, topology),
+      ...[events, failedEvents].flatMap((table) => addIndex(table, 'by_plan', 'plan TYPE set(16) GRANULARITY 4', topology)),
     ],
   } as const),
 ])

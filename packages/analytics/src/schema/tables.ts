@@ -163,3 +163,14 @@ export const failedRevisionColumns: Table['columns'] = Object.freeze([
   ['at', "DateTime64(3, 'UTC') DEFAULT received_at CODEC(DoubleDelta, ZSTD(1))"],
   ['actor', "String DEFAULT '' CODEC(ZSTD(1))"],
 ] as const)
+
+/** What the tracking plan of its source found in an event: it goes wherever the event goes, and ends with it. Never what the event said. */
+export const breachColumns: Table['columns'] = Object.freeze([
+  ['plan', "LowCardinality(String) DEFAULT ''"],
+  ['plan_version', 'UInt32 DEFAULT 0 CODEC(ZSTD(1))'],
+  ['event_version', 'UInt32 DEFAULT 0 CODEC(ZSTD(1))'],
+  ['breaches', 'Array(Tuple(kind String, rule String, path String, expected String, actual String, mode String)) CODEC(ZSTD(1))'],
+] as const)
+
+/** Of a failed event, whose table has no other word of it. */
+export const failedTypeColumn: Table['columns'][number] = Object.freeze(['event_type', "LowCardinality(String) DEFAULT ''"] as const)

@@ -1,5 +1,6 @@
 import type { CustomerEvent, ProfileId } from '@tenon/kernel/contracts'
 import type { RowFormat } from './insert-rows.ts'
+import { breachCells, breachColumns, noBreaches, type PlanBreaches } from './plan-breaches.ts'
 import { dateTime, jsonText, named, text } from './tsv.ts'
 
 /** An event with the profile it was found to be of, 0 where it is of nobody. */
@@ -12,6 +13,8 @@ export interface StoredEvent extends CustomerEvent {
 
 /** A stored event whose JSON is text: whoever has it so need not read it in order to write it. */
 export interface EventRow extends Pick<StoredEvent, 'workspace' | 'profile' | 'batch'> {
+  /** What its tracking plan finds in it, where it finds something. */
+  readonly breaches?: PlanBreaches
   readonly event: Pick<CustomerEvent, 'messageId' | 'source' | 'type' | 'name' | 'identifiers' | 'timestamp' | 'receivedAt'> & {
     /** Empty where it is not of a group call. */
     readonly groupId: string
@@ -66,3 +69,14 @@ export const eventFormat: RowFormat<EventRow> = Object.freeze({
     return `${who}\t${what}\t${whence}\t${said}\t${text(event.groupId)}\t${jsonText(texts.groupTraits)}`
   },
 })
+
+/** The same with what tracking plans find: more cells, that most events do without. */
+const checkedEventFormat: RowFormat<EventRow> = Object.freeze({
+  ...eventFormat,
+  columns: [...eventFormat.columns, ...breachColumns],
+  line: (row: EventRow): string => [eventFormat.line(row), ...breachCells(row.breaches ?? noBreaches)].join('\t'),
+})
+
+/** How rows are written: where no plan finds anything, as if there were none. */
+export const formatFor = (rows: readonly EventRow[]): RowFormat<EventRow> =>
+  rows.some(({ breaches }) => breaches !== undefined) ? checkedEventFormat : eventFormat

@@ -1,4 +1,5 @@
 import type { RowFormat } from './insert-rows.ts'
+import { breachCells, breachColumns, noBreaches, type PlanBreaches } from './plan-breaches.ts'
 import { dateTime, text } from './tsv.ts'
 
 /** What a failed event is now. Only an `open` one can be repaired, replayed and discarded; of a `dropped` one consent forbids to keep anything. */
@@ -35,6 +36,8 @@ export interface FailedEvent {
   /** When this happened to it, and who did it; empty for ingest. */
   readonly at: Date
   readonly actor: string
+  /** What its tracking plan finds in it, where that is why it failed. */
+  readonly breaches?: PlanBreaches
 }
 
 export const failedEventColumns = Object.freeze([
@@ -55,6 +58,8 @@ export const failedEventColumns = Object.freeze([
   'batch',
   'at',
   'actor',
+  ...breachColumns,
+  'event_type',
 ] as const)
 
 export const failedEventFormat: RowFormat<FailedEvent> = Object.freeze({
@@ -81,5 +86,7 @@ export const failedEventFormat: RowFormat<FailedEvent> = Object.freeze({
       String(event.batch),
       dateTime(event.at),
       text(event.actor),
+      ...breachCells(event.breaches ?? noBreaches),
+      text(event.breaches?.type ?? ''),
     ].join('\t'),
 })

@@ -12,6 +12,9 @@ export const latest: Date = Object.freeze(new Date('2299-12-31T23:59:59.999Z'))
 const FIRST = earliest.getTime()
 const LAST = latest.getTime()
 
+/** The milliseconds of an instant, within what the engine can hold. */
+export const millisOf = (at: Date): number => Math.min(Math.max(at.getTime(), FIRST), LAST)
+
 const escapes: Readonly<Record<string, string>> = Object.freeze({
   '\\': '\\\\',
   '\t': '\\t',
@@ -40,6 +43,10 @@ export function named(values: readonly { readonly type: string; readonly value: 
   for (const { type, value } of values) cells += `${cells === '' ? '' : ','}(${quoted(type)},${quoted(value)})`
   return `[${cells}]`
 }
+
+/** Tuples of texts. */
+export const tuples = (values: readonly (readonly string[])[]): string =>
+  `[${values.map((cells) => `(${cells.map(quoted).join(',')})`).join(',')}]`
 
 const quoted = (value: string): string => `'${quotable.test(value) ? value.replace(quotables, escaped) : value}'`
 
@@ -91,7 +98,7 @@ function wellFormed(value: unknown): unknown {
 
 /** The date must be one: whoever writes rows has looked. By arithmetic, which is many times faster than by its ISO form. */
 export function dateTime(value: Date): string {
-  const ms = Math.min(Math.max(value.getTime(), FIRST), LAST)
+  const ms = millisOf(value)
   const days = Math.floor(ms / DAY_MS)
   const time = ms - days * DAY_MS
   const fraction = time % 1_000

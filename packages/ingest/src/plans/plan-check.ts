@@ -1,3 +1,4 @@
+import type { PlanBreach, PlanBreaches } from '@tenon/analytics'
 import { type Properties, parseJson } from '@tenon/kernel/contracts'
 import type { Ruling } from '@tenon/store'
 import type { LoggedEvent } from '../accept/logged-event.ts'
@@ -9,7 +10,14 @@ export interface PlanFinding {
   readonly eventVersion: number
   readonly mode: 'allow' | 'flag' | 'quarantine'
   readonly violations: readonly { readonly rule: string; readonly field: string; readonly message: string }[]
+  /** All rules that it breaks, each once. */
+  readonly breaches: readonly PlanBreach[]
 }
+
+/** What is kept beside an event for the report of violations. */
+export const findingOf = (event: LoggedEvent, { plan, planVersion, eventVersion, breaches }: PlanFinding): PlanBreaches => ({
+  ...{ plan, planVersion, eventVersion, type: event.type, breaches },
+})
 
 /** What ingest asks about tracking plans, once a batch. */
 export interface IngestPlans {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FailedEvent } from '@tenon/analytics'
+import type { FailedEvent, PlanBreaches } from '@tenon/analytics'
 import type { EventKey } from '@tenon/store'
 import { decodeRequest, type RefusedPart, type ReplayMark } from '../accept/accepted-request.ts'
 import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
@@ -16,6 +16,8 @@ export interface Incoming {
   readonly original?: LoggedEvent
   /** It failed before, and was received then. */
   readonly replay?: ReplayMark
+  /** What its tracking plan finds in it. */
+  readonly breaches?: PlanBreaches
 }
 
 /** A failed event, or what becomes of one; when it is written says when it happened. */

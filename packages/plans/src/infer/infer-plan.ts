@@ -69,7 +69,7 @@ interface Observed {
   readonly versions: Map<number, { sampled: number; readonly shape: Shape }>
 }
 
-const MOST_VERSIONS = 20
+const MOST_VERSIONS = 8
 const LAST_VERSION = 1_000_000
 const MOST_CHARACTERS = 900_000
 const MOST_EVENTS = 1_000

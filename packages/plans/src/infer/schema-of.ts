@@ -10,7 +10,7 @@ export interface FieldStatistics {
   readonly seen: number
   /** Of what holds it: 1 where it is always there. */
   readonly share: number
-  readonly types: Readonly<Partial<Record<JsonType, number>>>
+  readonly types: Readonly<Record<string, number>>
   /** How many of its texts are of which format. */
   readonly formats: Readonly<Record<string, number>>
 }
@@ -118,7 +118,7 @@ const isProperty = (place: Place): place is Property => typeof place.step === 'o
 function note({ part, fields }: Rendering, { seen, types, texts }: Place, steps: readonly Step[], objects: number): void {
   fields.push({
     ...{ field: fieldPath(part, steps), seen, share: seen / objects },
-    types: Object.fromEntries(TYPES.flatMap((type) => (types.has(type) ? [[type, types.get(type)]] : []))),
+    types: Object.fromEntries(TYPES.flatMap((type) => (types.has(type) ? [[type, types.get(type) ?? 0]] : []))),
     formats: Object.fromEntries(texts?.formats ?? []),
   })
 }
