@@ -112,9 +112,19 @@ describe('hostile input', () => {
       'state=nothing',
       "text='%20OR%201=1%20--",
       'from=yesterday',
+      'kind=%00',
+      "rule='%20OR%201=1%20--&field=%F0%9F%98%80",
+      'version=1e9',
+      'until=9999-12-31T23:59:59Z',
+      'until=0001-01-01T00:00:00Z',
       'from=-271821-04-20T00:00:00Z&until=9999-12-31T23:59:59Z',
     ]) {
-      for (const path of ['/v1/profiles/user_id:u-1/events', '/v1/failed-events', '/v1/segments/rules/members']) {
+      for (const path of [
+        '/v1/profiles/user_id:u-1/events',
+        '/v1/failed-events',
+        '/v1/segments/rules/members',
+        '/v1/tracking-plans/welcome/violations',
+      ]) {
         expectCivil(await server.call('GET', `${path}?${query}`), `${path}?${query}`)
       }
     }

@@ -15,7 +15,7 @@ export interface PlanFinding {
 }
 
 /** What is kept beside an event for the report of violations. */
-export const findingOf = (event: LoggedEvent, { plan, planVersion, eventVersion, breaches }: PlanFinding): PlanBreaches => ({
+export const breachesOf = (event: LoggedEvent, { plan, planVersion, eventVersion, breaches }: PlanFinding): PlanBreaches => ({
   ...{ plan, planVersion, eventVersion, type: event.type, breaches },
 })
 
@@ -38,12 +38,18 @@ export function tallyOf(checked: number, findings: readonly PlanFinding[]): Plan
 const MOST_WORDS = 300
 
 /** Why an event is kept back until its plan or the event is corrected. */
-export function rulingOf({ plan, planVersion, violations }: PlanFinding): Ruling {
+export function rulingOf(event: LoggedEvent, finding: PlanFinding): Ruling {
+  const { plan, planVersion, violations } = finding
   const [first] = violations
   const words = violations.map(({ field, message }) => (field === '' ? message : `${field} ${message}`)).join('; ')
   const code = first?.rule.startsWith('unplanned-') ? first.rule.replace('-', '_').toUpperCase() : 'PLAN_VIOLATION'
-  return { stage: 'plan', code, reason: `${plan}@${planVersion}: ${words}`.slice(0, MOST_WORDS).toWellFormed(), keep: 'payload' }
+  const reason = `${plan}@${planVersion}: ${words}`.slice(0, MOST_WORDS).toWellFormed()
+  return { stage: 'plan', code, reason, keep: 'payload', details: breachesOf(event, finding) }
 }
+
+/** What a plan found in an event that it holds back: also after a crash, as it was found. */
+export const heldBreaches = ({ stage, details }: Ruling): PlanBreaches | undefined =>
+  stage === 'plan' && details !== undefined ? (details as PlanBreaches) : undefined
 
 /** The event with what was found in `context.protocols`, beside what its sender said there. */
 export function noted(event: LoggedEvent, { plan, planVersion, violations }: PlanFinding): LoggedEvent {

@@ -66,3 +66,48 @@ it('a plan flags, holds back and lets go, without a restart; what it held back i
   const { received, stored: kept, duplicate, failed: open, dropped, inLog } = ingest.stats()
   expect([received, open, dropped]).toEqual([kept + duplicate + inLog, 0, 0])
 })
+
+it('what a plan finds is counted once, whatever crashes, and as it was found then', async () => {
+  await world.halt()
+  const plans = () => createTrackingPlans({ store: world.store, clock })
+  const put = (mode: string) =>
+    plans().put('other', {
+      key: 'web',
+      label: { en: 'Web' },
+      definition: { mode, events: [{ name: 'Order', properties: { type: 'object', required: ['total', mode] } }] },
+    })
+  const order = (messageId: string) =>
+    world.send(ingest, '/v1/track', { event: 'Order', messageId, userId: 'crashing', properties: {} }, { workspace: 'other' })
+  const window = { plan: 'web', from: new Date('2026-02-01T00:00:00Z'), until: new Date('2026-04-01T00:00:00Z') }
+  const found = async () => {
+    const { rows } = await world.analytics.in('other').breaches({ ...window, limit: 9 })
+    return rows.map(({ planVersion, path, stored, open }) => `${planVersion} ${path} ${stored} ${open}`).toSorted()
+  }
+  await put('flag')
+  ingest = await world.start({ plans: plans() })
+  let failures = 3
+  world.sabotage = (operation) => (operation === 'closeBatch' && failures-- > 0 ? 'before' : undefined)
+  await order('c-1')
+  await ingest.idle()
+  expect(await found()).toEqual(['1 properties.flag 1 0', '1 properties.total 1 0'])
+
+  await put('quarantine')
+  later(2_000)
+  let tries = 0
+  world.sabotage = (operation) => (operation === 'insertFailed' && ++tries > 0 ? 'before' : undefined)
+  await order('c-2')
+  await expect.poll(() => tries, { timeout: 10_000 }).toBeGreaterThan(0)
+  await world.halt()
+  await put('flag')
+  later(2_000)
+  ingest = await world.start({ plans: plans() })
+  await ingest.idle()
+  await order('c-2')
+  await ingest.idle()
+  expect(await found()).toEqual([
+    '1 properties.flag 1 0',
+    '1 properties.total 1 0',
+    '2 properties.quarantine 0 1',
+    '2 properties.total 0 1',
+  ])
+})

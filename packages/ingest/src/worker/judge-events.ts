@@ -2,7 +2,7 @@ import type { EventRow } from '@tenon/analytics'
 import type { Decision, ProfileId } from '@tenon/kernel/contracts'
 import type { BatchVerdict, Ruling } from '@tenon/store'
 import { type IngestGate, signalsIn } from '../gate.ts'
-import { NOT_CHECKED, noted, type PlanFinding, type PlanTally, rulingOf, tallyOf } from '../plans/plan-check.ts'
+import { breachesOf, heldBreaches, NOT_CHECKED, noted, type PlanFinding, type PlanTally, rulingOf, tallyOf } from '../plans/plan-check.ts'
 import { breathing } from './breathe.ts'
 import { droppedOf, type Failure, failureOf, type Incoming } from './incoming.ts'
 import type { OpenedEvent, OpenedEvents } from './open-events.ts'
@@ -30,7 +30,7 @@ export async function judgeEvents({ batch, events, verdict }: OpenedEvents, stat
   const { store, stream } = station
   const { findings, checked } = await findingsOf(events, station)
   const found = async (): Promise<BatchVerdict> => {
-    const held = [...findings].flatMap(([place, finding]) => (finding.mode === 'quarantine' ? [[place, rulingOf(finding)] as const] : []))
+    const held = findings.size === 0 ? [] : events.flatMap(({ incoming }) => heldIn(incoming, findings))
     // What may not be kept is not kept back either.
     return { ...Object.fromEntries(held), ...(await refusals(events, station)) }
   }
@@ -39,6 +39,11 @@ export async function judgeEvents({ batch, events, verdict }: OpenedEvents, stat
 }
 
 type Findings = ReadonlyMap<string, PlanFinding>
+
+function heldIn({ place, event }: Incoming, findings: Findings): readonly (readonly [string, Ruling])[] {
+  const finding = findings.get(place)
+  return finding?.mode === 'quarantine' ? [[place, rulingOf(event, finding)]] : []
+}
 
 /** What the tracking plans find, by place. Of a workspace without a plan nothing is read. */
 async function findingsOf(
@@ -117,7 +122,9 @@ async function divide(
 /** Of what a station rules to be dropped, only which event it was is kept. */
 function stoppedBy(stream: string, incoming: Incoming, ruling: Ruling): Failure {
   // Its message id is its own by then, wherever it was stopped.
-  if (ruling.keep === 'payload') return failureOf(stream, incoming, ruling.late === true ? { ...ruling, stage: 'write' } : ruling)
+  const fault = ruling.late === true ? { ...ruling, stage: 'write' } : ruling
+  const breaches = heldBreaches(ruling)
+  if (ruling.keep === 'payload') return { ...failureOf(stream, incoming, fault), ...(breaches === undefined ? {} : { breaches }) }
   const { messageId, name } = incoming.original ?? incoming.event
   return { ...droppedOf(stream, incoming, ruling), messageId, event: name }
 }
@@ -125,6 +132,8 @@ function stoppedBy(stream: string, incoming: Incoming, ruling: Ruling): Failure 
 /** Of a stored event that its plan flags, a note says so. What it kept back before a crash it keeps back; what it did not is stored. */
 function notedIn(incoming: Incoming, findings: Findings): Incoming {
   const finding = findings.size === 0 ? undefined : findings.get(incoming.place)
-  if (finding === undefined || finding.mode === 'allow') return incoming
-  return { ...incoming, event: noted(incoming.event, finding), original: incoming.original ?? incoming.event }
+  if (finding === undefined) return incoming
+  const found = { ...incoming, breaches: breachesOf(incoming.event, finding) }
+  if (finding.mode === 'allow') return found
+  return { ...found, event: noted(incoming.event, finding), original: incoming.original ?? incoming.event }
 }

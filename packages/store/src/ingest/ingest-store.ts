@@ -23,6 +23,8 @@ export interface Ruling {
   readonly keep: 'payload' | 'name'
   /** The event had passed when its batch was opened first: its message id is its own, and the engine may have it already. */
   readonly late?: true
+  /** What the station writes beside the failed event: JSON, as it was when it ruled. */
+  readonly details?: object
 }
 
 /** What was ruled about events of a batch while it was opened, by the names of their places. */
