@@ -6,14 +6,17 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../../apps/server/src/test/running.fixture.ts'
 import { codeBlocks, filesOf } from './code-blocks.ts'
-import { codeIn, readPage, tableOf } from './pages.ts'
+import { codeIn, type Page, readPage, tableOf } from './pages.ts'
 
 const writeKey = 'write-key-of-the-guides'
 const apiKey = 'api-key-of-the-guides-1'
 const guide = await readPage('docs/guides/integrate.md')
-const blocks = codeBlocks(guide.text).map((block) => ({ ...block, place: `line ${block.line}` }))
+const plansGuide = await readPage('docs/guides/tracking-plans.md')
+const blocksOf = ({ text: markdown }: Page) => codeBlocks(markdown).map((block) => ({ ...block, place: `line ${block.line}` }))
+const blocks = blocksOf(guide)
 /** Those that can be typed as they stand: no placeholder, nothing but curl. */
-const commands = blocks.filter(({ language, text: code }) => language === 'sh' && code.startsWith('curl') && !/[…<]/.test(code))
+const commandsOf = (page: Page) =>
+  blocksOf(page).filter(({ language, text: code }) => language === 'sh' && code.startsWith('curl') && !/[…<]/.test(code))
 
 /** curl as in the guide, but an answer that is no success is an error, with the answer. */
 const strict = `curl() { command curl --silent --show-error --fail-with-body --write-out '\\n' "$@"; }\nset -e\n`
@@ -60,8 +63,28 @@ describe('the guides, on a running server', () => {
     expect(code).toBe(0)
   })
 
-  it('shows commands that work as printed', { timeout: 120_000 }, async () => {
-    expect(commands.length).toBeGreaterThan(6)
+  it('shows the life of a tracking plan', { timeout: 120_000 }, async () => {
+    const script = join(folder, 'plan-tour.ts')
+    await writeFile(script, filesOf(plansGuide.text).get('plan-tour.ts') ?? '')
+    const { out, err, code } = await run(process.execPath, [script])
+    expect(err).toBe('')
+    const schema = {
+      type: 'object',
+      properties: { bike: { type: 'string' }, helmet: { type: 'boolean' }, minutes: { type: 'number' } },
+      required: ['bike', 'minutes'],
+    }
+    expect(out.trim().split('\n')).toEqual([
+      JSON.stringify([{ type: 'track', name: 'Bike Rented', version: 1, properties: schema }]),
+      'wrong-type at properties.minutes: string instead of number',
+      'held back: 1',
+      'held back: 0, let through: 1',
+    ])
+    expect(code).toBe(0)
+  })
+
+  it.each([guide, plansGuide])('shows commands that work as printed: $path', { timeout: 120_000 }, async (page) => {
+    const commands = commandsOf(page)
+    expect(commands.length).toBeGreaterThan(5)
     for (const { text: code, place } of commands) {
       const answer = await run('bash', ['-c', strict + code])
       expect(answer.code, `${place}: ${answer.out}${answer.err}`).toBe(0)
