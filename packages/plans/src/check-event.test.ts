@@ -74,6 +74,29 @@ describe('an event and a plan', () => {
     expect(words(check, event('identify', {}, { type: 'identify' }))).toEqual(['required traits.plan flag', 'required context.locale flag'])
   })
 
+  it('are told apart once for each rule, at a place that is the same in every event; the strictest counts, however many come before it', () => {
+    const line = { type: 'object', required: ['sku'], properties: { sku: { type: 'string' }, price: { type: 'number', minimum: 0 } } }
+    const properties = { list: { type: 'array', items: line }, mail: { type: 'string', format: 'email' }, colour: { enum: ['red'] } }
+    const check = checkOf({
+      ...{ mode: 'flag', unplannedProperties: 'quarantine' },
+      events: [{ name: 'E', properties: { type: 'object', properties } }],
+    })
+    const list = [...Array.from({ length: 30 }, () => ({ sku: 7 })), { price: -1 }]
+    const finding = check(event('E', { list, mail: 'a-secret', colour: 'a-secret', 'a-secret@example.com': 1 }))
+    expect(finding?.violations).toHaveLength(20)
+    expect(finding?.mode).toBe('quarantine')
+    const told = finding?.breaches.map(({ kind, path, expected, actual, mode }) => [kind, path, expected, actual, mode].join(' '))
+    expect(told?.toSorted()).toEqual([
+      'missing properties.list[].sku   flag',
+      'not-in-list properties.colour  string flag',
+      'out-of-range properties.list[].price minimum 0 integer flag',
+      'unplanned-property properties.*  integer quarantine',
+      'wrong-format properties.mail format email string flag',
+      'wrong-type properties.list[].sku string integer flag',
+    ])
+    expect(JSON.stringify(finding?.breaches)).not.toContain('a-secret')
+  })
+
   it('never bring a check down, and never take long, whatever the event holds', () => {
     const check = checkOf({
       mode: 'flag',

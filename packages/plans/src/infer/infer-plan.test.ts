@@ -97,13 +97,13 @@ const orders = fc.array(
 const hasVersion = ({ texts }: SampledEvent): boolean => !/event_version":(0|"x")/.test(texts.context)
 
 describe('a draft', () => {
-  it('is a plan that all it was inferred from keeps to', () => {
+  it('is a plan that all it was inferred from keeps to', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(events, (given) => {
         const check = checkOf(draftOf(given))
         for (const each of given.filter(hasVersion)) expect(check(each)).toBeUndefined()
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
@@ -122,14 +122,14 @@ describe('a draft', () => {
     )
   })
 
-  it('only becomes wider with more events', () => {
+  it('only becomes wider with more events', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(orders, orders, orders, (given, more, probes) => {
         const before = checkOf(draftOf(given))
         const after = checkOf(draftOf([...given, ...more]))
         for (const probe of probes) if (before(probe) === undefined) expect(after(probe)).toBeUndefined()
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
