@@ -168,6 +168,12 @@ describe('a request', () => {
     expect((await failures()).some(({ code, payload }) => code === 'INVALID_JSON' && payload === '{"batch": [')).toBe(true)
   })
 
+  it('that has no batch where its batch should be is refused and kept', async () => {
+    expect((await world.send(ingest, '/v1/batch', '{"batch":"x"}')).status).toBe(400)
+    await ingest.idle()
+    expect((await failures()).some(({ code, payload }) => code === 'BATCH_NOT_A_LIST' && payload === '{"batch":"x"}')).toBe(true)
+  })
+
   it('is told to come again when the log is full', async () => {
     await ingest.stop()
     world.sabotage = (operation) => (operation === 'position' ? 'before' : undefined)

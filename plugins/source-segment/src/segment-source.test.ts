@@ -334,6 +334,12 @@ describe('limits', () => {
     expect(refused[0]?.code).toBe('EVENT_TOO_DEEP')
   })
 
+  it.each(['x', null, 7, {}])('refuse a body whose batch is %j, unless it is an event', (batch) => {
+    expect(read({ body: { batch } })).toMatchObject({ kind: 'unreadable', refused: { code: 'BATCH_NOT_A_LIST', payload: { batch } } })
+    expect(one('/v1/batch', { type: 'track', event: 'Brewed', batch }).name).toBe('Brewed')
+    expect(parts({ body: { batch: [{ batch }, { type: 'page' }] } })).toMatchObject({ events: [{}], refused: [{ code: 'UNKNOWN_TYPE' }] })
+  })
+
   it('refuse a batch that is too large or too long as a whole', () => {
     const large = Array.from({ length: 30 }, () => ({ ...good, properties: { text: 'x'.repeat(20_000) } }))
     expect(read({ body: { batch: large } })).toMatchObject({ kind: 'unreadable', refused: { code: 'BATCH_TOO_LARGE' } })

@@ -59,6 +59,15 @@ export function createSegmentSource(config: SegmentConfig): PushSource {
     return tooLarge ? unreadable('BATCH_TOO_LARGE', `a batch may have ${config.maxBatchBytes} bytes`, value) : reading
   }
 
+  /** A body whose `batch` is no list, and which is no event either, holds nothing that could be kept: its sender hears of it. */
+  function readBatch(request: PushRequest, context: CallContext): PushReading {
+    const reading = readEvents(request, undefined, context)
+    const body = parsed(request)
+    const batch = isObject(body) ? field(body, 'batch') : undefined
+    const isEmpty = reading.kind === 'events' && reading.events.length === 0
+    return isEmpty && batch !== undefined && !isList(batch) ? unreadable('BATCH_NOT_A_LIST', 'batch must be a list of events', body) : reading
+  }
+
   return {
     routes,
     writeKey: keyOf,
@@ -73,6 +82,7 @@ export function createSegmentSource(config: SegmentConfig): PushSource {
         case 'source-config':
           return { kind: 'answer', answer: sourceConfig(request, keyOf(request) ?? '', context.now, context.workspace) }
         case 'batch':
+          return readBatch(request, context)
         case undefined:
           return readEvents(request, undefined, context)
         case 'typed':
