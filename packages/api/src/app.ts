@@ -9,6 +9,7 @@ import { measureRequests } from './http/measure-requests.ts'
 import { answerProblem, type ErrorDescription, problemOf } from './http/problem.ts'
 import { readBody } from './http/read-body.ts'
 import { refuseBadPath } from './http/refuse-bad-path.ts'
+import { refuseUnknownQuery } from './http/refuse-unknown-query.ts'
 import type { Platform } from './platform.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { benefitRoutes } from './routes/benefits.ts'
@@ -87,6 +88,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
 
   app.use('/v1/*', authenticate(keys))
   app.route('/', importFileRoutes(platform))
+  app.use('/v1/*', refuseUnknownQuery(app))
   app.use('/v1/*', readBody(options.bodyLimitBytes ?? 4 * 1024 * 1024))
 
   const api = app

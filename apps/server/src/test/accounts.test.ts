@@ -81,4 +81,18 @@ describe('accounts over HTTP', () => {
     expect((await server.call('GET', `/v1/accounts/household:${id}`)).status).toBe(404)
     expect(server.logged).toEqual([])
   }, 60_000)
+
+  it('keep every rule of writers who write at once', async () => {
+    const types = Array.from({ length: 12 }, (_, index) => `type-${index}`)
+    const put = await Promise.all(types.map((type) => server.call('PUT', `/v1/account-rules/${type}`, { by: [type] })))
+    expect(put.map(({ status }) => status)).toEqual(types.map(() => 200))
+    for (const type of types) expect(await server.get(`/v1/account-rules/${type}/accounts`), type).toMatchObject({ rule: { by: [type] } })
+    const [kept = '', ...gone] = types
+    const deleted = await Promise.all(gone.map((type) => server.call('DELETE', `/v1/account-rules/${type}`)))
+    expect(deleted.map(({ status }) => status)).toEqual(gone.map(() => 200))
+    const left = await Promise.all(types.map((type) => server.call('GET', `/v1/account-rules/${type}/accounts`)))
+    expect(left.map(({ status }) => status)).toEqual([200, ...gone.map(() => 404)])
+    expect((await server.call('DELETE', `/v1/account-rules/${kept}`)).status).toBe(200)
+    expect((await server.call('DELETE', `/v1/account-rules/${kept}`)).status).toBe(404)
+  })
 })

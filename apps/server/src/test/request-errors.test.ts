@@ -13,11 +13,14 @@ const message = { profile: 'user_id:an', purpose: 'marketing', content: { subjec
 describe('a request that can not be served', () => {
   it('hears what is wrong with a query', async () => {
     const lists = ['/v1/failed-events', '/v1/failed-events/counts', '/v1/accounts', '/v1/profiles/user_id:an/events']
-    for (const list of lists) {
+    const withoutQuery = ['/v1/segments', '/v1/segments/none', '/v1/tags', '/v1/benefits', '/v1/plugins', '/v1/conservation']
+    for (const list of [...lists, ...withoutQuery]) {
       const { status, body } = await server.call('GET', `${list}?lmit=5`)
       expect([status, body], list).toMatchObject([400, { code: 'TENON_REQUEST_INVALID', detail: expect.stringContaining('lmit') }])
     }
     expect((await server.call('GET', '/v1/profiles/user_id:an/events?limit=5')).status).toBe(200)
+    const { status, body } = await server.call('POST', '/v1/evaluations?dryRun=true', {})
+    expect([status, body]).toMatchObject([400, { detail: expect.stringContaining('dryRun') }])
   })
 
   it('hears that a body without a length is too large before all of it is read, on routes without a key too', async () => {

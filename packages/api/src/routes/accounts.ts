@@ -151,13 +151,20 @@ const listShared = createRoute({
 })
 
 const RULES = 'accounts.rules'
+type Rules = Readonly<Record<string, SharingRule>>
 
 export function accountRoutes(platform: Platform) {
   const { analytics, store } = platform
   const accountsIn = (workspace: string) => analytics.in(workspace).accounts
 
-  const rulesOf = async (workspace: string): Promise<Readonly<Record<string, SharingRule>>> =>
+  const rulesOf = async (workspace: string): Promise<Rules> =>
     rulesIn(await store.in(workspace).kv.get(RULES))
+  /** One writer at a time: the row is locked from reading it to writing it, and who comes second sees what the first one wrote. */
+  const changeRules = (workspace: string, change: (rules: Rules) => Rules): Promise<void> =>
+    store.in(workspace).transaction(async (tx) => {
+      const rules = rulesIn(await tx.kv.setIfAbsent(RULES, {}))
+      await tx.kv.set(RULES, rulesAsJson(change(rules)))
+    })
   const ruleOf = async (workspace: string, type: string): Promise<SharingRule> => {
     const rules = await rulesOf(workspace)
     const rule = Object.hasOwn(rules, type) ? rules[type] : undefined
@@ -234,16 +241,19 @@ export function accountRoutes(platform: Platform) {
     })
     .openapi(putRule, async (context) => {
       const workspace = context.get('workspace')
+      const { type } = context.req.valid('param')
       const rule = context.req.valid('json')
-      await store.in(workspace).kv.set(RULES, rulesAsJson({ ...(await rulesOf(workspace)), [context.req.valid('param').type]: rule }))
+      await changeRules(workspace, (rules) => ({ ...rules, [type]: rule }))
       return context.json(rule, 200)
     })
     .openapi(deleteRule, async (context) => {
       const workspace = context.get('workspace')
       const { type } = context.req.valid('param')
-      await ruleOf(workspace, type)
-      const { [type]: _gone, ...rest } = await rulesOf(workspace)
-      await store.in(workspace).kv.set(RULES, rulesAsJson(rest))
+      await changeRules(workspace, (rules) => {
+        if (!Object.hasOwn(rules, type)) throw NotFound.create({ what: 'account rule', name: type })
+        const { [type]: _gone, ...rest } = rules
+        return rest
+      })
       return context.json({ deleted: true as const }, 200)
     })
     .openapi(listShared, async (context) => {
@@ -262,10 +272,10 @@ const memberOf = (
   held: ReadonlyMap<ProfileId, Identifier[]>,
 ): z.infer<typeof memberView> => ({ identifiers: held.get(member.profile) ?? [], ...statusOf(member) })
 
-const rulesAsJson = (rules: Readonly<Record<string, SharingRule>>): Json =>
+const rulesAsJson = (rules: Rules): Json =>
   Object.fromEntries(Object.entries(rules).map(([type, { by, most }]) => [type, { by, most }]))
 
-function rulesIn(stored: Json | undefined): Readonly<Record<string, SharingRule>> {
+function rulesIn(stored: Json | undefined): Rules {
   const read = z.record(z.string(), ruleView).safeParse(stored ?? {})
   return read.success ? read.data : {}
 }
