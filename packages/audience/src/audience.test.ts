@@ -118,7 +118,10 @@ describe('people', () => {
     await station.evaluate({ workspace })
     expect(await test.members(workspace, 'buyers')).toEqual([ann, bob])
     await test.say(workspace, ann, 'profile', 'withdrawn')
-    expect(await station.matches({ workspace, profile: ann, rule: { always: true } })).toBe(false)
+    expect(await station.verdict({ workspace, profile: ann, rule: { always: true } })).toEqual({
+      holds: false,
+      withoutConsentTo: 'profile',
+    })
     await station.evaluate({ workspace, profiles: [ann] })
     expect([await test.members(workspace, 'buyers'), await test.values(workspace, ann)]).toEqual([[bob], {}])
     await test.say(workspace, bob, 'profile', 'withdrawn')
@@ -138,12 +141,32 @@ describe('people', () => {
     const rule = { consent: 'marketing.email' } as const
     await putRule(station, workspace, 'reachable', rule)
     expect(await test.members(workspace, 'reachable')).toEqual([ann])
-    expect(await station.preview({ workspace, rule })).toEqual({ size: 1, sample: [ann] })
-    expect(await Promise.all([ann, bob].map((profile) => station.matches({ workspace, profile, rule })))).toEqual([true, false])
+    expect(await station.preview({ workspace, rule })).toEqual({ ok: true, size: 1, sample: [ann] })
+    expect(await Promise.all([ann, bob].map((profile) => station.verdict({ workspace, profile, rule })))).toEqual([
+      { holds: true },
+      { holds: false, failed: [{ path: '', rule }] },
+    ])
     test.clock.advance(1_000)
     await test.say(workspace, ann, 'marketing', 'withdrawn')
     await station.evaluate({ workspace, profiles: [ann] })
     expect(await test.members(workspace, 'reachable')).toEqual([])
+  })
+
+  it('hear by which conditions a rule fails for them', async () => {
+    const [station, workspace] = [test.station(), await test.workspace()]
+    const [ann = 0] = await test.people(workspace, 1)
+    await test.event(workspace, ann, { traits: { city: 'Wuhan' } })
+    const [buyers, city, objects] = [ordersAtLeast(1), { trait: 'city', eq: 'Paris' }, { not: ordersAtLeast(1) }] as const
+    const rule: Rule = { and: [buyers, { or: [city, { and: [buyers, ordersAtLeast(2)] }] }, objects] }
+    expect(await station.verdict({ workspace, profile: ann, rule })).toEqual({
+      holds: false,
+      failed: [
+        { path: 'and[1].or[0]', rule: city },
+        { path: 'and[1].or[1].and[1]', rule: ordersAtLeast(2) },
+        { path: 'and[2]', rule: objects },
+      ],
+    })
+    expect(await station.verdict({ workspace, profile: ann, rule: { not: objects } })).toEqual({ holds: true })
   })
 
   it('keep what they have when they are merged: a survivor inherits, and enters nothing twice', async () => {
@@ -159,7 +182,7 @@ describe('people', () => {
     await test.merge(workspace, ann, other)
     expect((await station.evaluate({ workspace, profiles: [other] })).transitions).toEqual([])
     expect(await test.members(workspace, 'buyers')).toEqual([ann])
-    expect(await station.matches({ workspace, profile: old, rule: ordersAtLeast(2) })).toBe(true)
+    expect(await station.verdict({ workspace, profile: old, rule: ordersAtLeast(2) })).toEqual({ holds: true })
     expect((await station.standing(workspace, old)).segments.map(({ segment }) => segment)).toEqual(['buyers'])
   })
 
@@ -173,7 +196,7 @@ describe('people', () => {
     await station.evaluate({ workspace, profiles: [ann, bob, cid] })
     expect(await Promise.all(['all', 'idle'].map((segment) => test.members(workspace, segment)))).toEqual([[ann], []])
     expect((await station.evaluate({ workspace })).transitions).toEqual([])
-    expect((await station.preview({ workspace, rule: { always: true } })).size).toBe(1)
+    expect(await station.preview({ workspace, rule: { always: true } })).toMatchObject({ ok: true, size: 1 })
   })
 
   it('come in portions, each at one instant', async () => {

@@ -1,5 +1,5 @@
 import type { Analytics } from '@tenon/analytics'
-import type { InstanceId } from '@tenon/kernel'
+import { errorCode, type InstanceId } from '@tenon/kernel'
 import {
   type Clock,
   type Logger,
@@ -14,13 +14,23 @@ import {
 } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { Store } from '@tenon/store'
-import { type Catalogue, createCatalogue, type DefinitionInput, type PutOutcome, type RetireOutcome } from './definitions/catalogue.ts'
+import {
+  type Catalogue,
+  createCatalogue,
+  type DefinitionInput,
+  type PutOutcome,
+  type Referring,
+  type RetireOutcome,
+} from './definitions/catalogue.ts'
 import { kindsOf } from './definitions/kinds.ts'
 import type { LiveSegment, LiveTag } from './definitions/live.ts'
-import { rehearse } from './definitions/rehearse.ts'
+import type { DefinitionProblem } from './definitions/problem.ts'
+import type { Referrer } from './definitions/references.ts'
+import { isRefusal, rehearse } from './definitions/rehearse.ts'
 import { StationStopped } from './errors.ts'
 import { createEvaluator, type EvaluationReport, type EvaluationRequest } from './evaluation/evaluator.ts'
 import { createExclusive } from './evaluation/exclusive.ts'
+import { failedConditions, type RuleVerdict } from './evaluation/explain.ts'
 import type { Transition } from './evaluation/journal.ts'
 import { createTroubles, type Trouble } from './evaluation/troubles.ts'
 import { consentsOf, populationsOf, processable } from './evaluation/who-may.ts'
@@ -58,10 +68,18 @@ export interface Audience {
   retireTag(workspace: string, key: string): Promise<RetireOutcome>
   /** Takes a definition out of use; its members have left before this resolves. Undefined where there never was one. */
   retireSegment(workspace: string, key: string): Promise<RetireOutcome>
-  /** How many the rule would select, and a few of them; nothing is stored. */
-  preview(request: { readonly workspace: string; readonly rule: Rule; readonly asOf?: Date }): Promise<Preview>
-  /** Whether the rule holds for the profile now. For eligibility: fails closed where the person may not be processed. */
-  matches(request: { readonly workspace: string; readonly profile: ProfileId; readonly rule: Rule }): Promise<boolean>
+  /** From now on no tag or segment goes out of use that is named there. */
+  namedBy(referrer: Referrer): void
+  /** Keeps what names tags and segments by a rule, if all that the rule names is there; none of it goes meanwhile. */
+  referring<T>(request: { readonly workspace: string; readonly rule: Rule; keep(): Promise<T> }): Promise<Referring<T>>
+  /** How many the rule would select, and a few of them; nothing is stored. Refuses a rule that names what is not there. */
+  preview(request: {
+    readonly workspace: string
+    readonly rule: Rule
+    readonly asOf?: Date
+  }): Promise<(Preview & { readonly ok: true }) | { readonly ok: false; readonly problems: readonly DefinitionProblem[] }>
+  /** Whether the rule holds for the profile now, and why not. For eligibility: fails closed where the person may not be processed. */
+  verdict(request: { readonly workspace: string; readonly profile: ProfileId; readonly rule: Rule }): Promise<RuleVerdict>
   standing(workspace: string, profile: ProfileId): Promise<ProfileStanding>
   evaluate(request: EvaluationRequest): Promise<EvaluationReport>
   /**
@@ -114,7 +132,7 @@ export function createAudience(options: AudienceOptions): Audience {
   const exclusive = createExclusive(store.jobs)
   const troubles = createTroubles({ clock, logger, meter })
   const catalogue = createCatalogue({
-    ...{ store, taggers, segmenters, exclusive, logger },
+    ...{ store, taggers, segmenters, exclusive, logger, policies: gate },
     rehearse: (workspace, live) => rehearse(analytics, clock, workspace, live),
   })
   const listeners = new Set<(transition: Transition) => void>()
@@ -158,21 +176,33 @@ export function createAudience(options: AudienceOptions): Audience {
     putSegment: catalogue.putSegment,
     retireTag: (workspace, key) => retire(workspace, 'tag', key),
     retireSegment: (workspace, key) => retire(workspace, 'segment', key),
+    namedBy: catalogue.namedBy,
+    referring: ({ workspace, rule, keep }) => catalogue.referring(workspace, rule, keep),
     async preview({ workspace, rule, asOf = clock.now() }) {
+      const problems = await catalogue.missingIn(workspace, rule)
+      if (problems.length > 0) return { ok: false, problems }
       const population = await gate.population({ workspace, purpose: 'profile', action: 'compute' })
       const consents = await populationsOf(gate, { workspace, purposes: ruleDependencies(rule).consents })
-      return analytics.in(workspace).preview({ rule, asOf, population, consents })
+      return { ok: true, ...(await analytics.in(workspace).preview({ rule, asOf, population, consents })) }
     },
-    async matches({ workspace, profile, rule }) {
+    async verdict({ workspace, profile, rule }) {
       const now = clock.now()
       const person = (await store.in(workspace).profiles.resolve([profile])).get(profile) ?? profile
       const who = { workspace, profiles: [person], now, signal: stopping }
       const granted = await processable(gate, who)
-      if (granted.length === 0) return false
+      if (granted.length === 0) return { holds: false, withoutConsentTo: 'profile' }
       const consents = await consentsOf(gate, { ...who, purposes: ruleDependencies(rule).consents })
-      const rules = [{ key: 'rule', rule }]
-      const members = await analytics.in(workspace).evaluateRules({ rules, asOf: now, profiles: granted, consents })
-      return (members.get('rule') ?? []).includes(person)
+      const evaluate = (rules: readonly { readonly key: string; readonly rule: Rule }[]) =>
+        analytics.in(workspace).evaluateRules({ rules, asOf: now, profiles: granted, consents })
+      const members = await evaluate([{ key: 'rule', rule }])
+      if (members.get('rule')?.includes(person) === true) return { holds: true }
+      try {
+        return { holds: false, failed: await failedConditions(rule, person, evaluate) }
+      } catch (error) {
+        // Many conditions at once may be too much where the one rule was not: then it is the rule that fails.
+        if (!isRefusal(errorCode(error))) throw error
+        return { holds: false, failed: [{ path: '', rule }] }
+      }
     },
     async standing(workspace, profile) {
       const { tagValues, transitions } = analytics.in(workspace)

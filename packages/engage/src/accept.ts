@@ -1,4 +1,5 @@
 import type { CallContext, Channel, Clock, Gate, Json, ProfileId, Properties, Purpose, Reason } from '@tenon/kernel/contracts'
+import type { PrivacyGate } from '@tenon/privacy'
 import type { MessageState, Store, StoredMessage } from '@tenon/store'
 import { addressesOf, type TraitLookup } from './addresses.ts'
 import { isPolicyFailure, noConsent } from './consent.ts'
@@ -41,7 +42,7 @@ export type SendOutcome =
 
 export interface AcceptTools {
   readonly store: Pick<Store, 'in'>
-  readonly gate: Gate
+  readonly gate: Gate & Pick<PrivacyGate, 'knows' | 'purposes'>
   readonly channels: ReadonlyMap<string, Channel>
   readonly traits: TraitLookup | undefined
   readonly clock: Clock
@@ -61,6 +62,9 @@ export async function acceptMessage(request: SendRequest, tools: AcceptTools): P
   const purpose = isPurpose(request.purpose) ? mediumPurpose(request.purpose, channel.medium, media) : undefined
   if (purpose === undefined) {
     problems.push({ path: 'purpose', message: `not a purpose for messages by ${channel.medium}, such as 'marketing' or 'service'` })
+  } else if (!gate.knows(purpose)) {
+    const known = [...new Set(gate.purposes().map((each) => each.purpose))].join(', ') || 'none'
+    problems.push({ path: 'purpose', message: `no consent policy knows '${request.purpose}'; there is ${known}` })
   }
   const workspace = store.in(request.workspace)
   const person = (await workspace.profiles.resolve([request.profile])).get(request.profile)

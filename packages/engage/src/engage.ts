@@ -12,7 +12,7 @@ import { createUnsubscribeTokens } from './unsubscribe-token.ts'
 
 export interface EngageOptions {
   readonly store: Store
-  readonly gate: Gate & Pick<PrivacyGate, 'record'>
+  readonly gate: Gate & Pick<PrivacyGate, 'record' | 'knows' | 'purposes'>
   readonly channels: ReadonlyMap<string, Channel>
   /** For channels whose address is a trait. */
   readonly traits?: TraitLookup

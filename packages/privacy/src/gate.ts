@@ -53,6 +53,8 @@ export interface GateOptions {
 export interface PrivacyGate extends Gate {
   /** What the policies of the edition know. */
   purposes(): readonly PurposeDescription[]
+  /** Whether some policy knows the purpose or one that it is part of. */
+  knows(purpose: Purpose): boolean
   /** The same decision for everybody at once. People for whom no receipt exists share the default. */
   population(request: { readonly workspace: string; readonly purpose: Purpose; readonly action: Action }): Promise<Population>
   /** Keeps what a person says explicitly, all or nothing. Binds from the next decision on. */
@@ -118,6 +120,7 @@ export function createGate(options: GateOptions): PrivacyGate {
 
   return Object.freeze<PrivacyGate>({
     purposes: panel.purposes,
+    knows: panel.knows,
     decide,
     async permits(request, context) {
       // A permit binds for minutes to come, so it rests on the real time, whatever instant the caller looks at.

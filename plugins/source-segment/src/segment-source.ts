@@ -65,7 +65,9 @@ export function createSegmentSource(config: SegmentConfig): PushSource {
     const body = parsed(request)
     const batch = isObject(body) ? field(body, 'batch') : undefined
     const isEmpty = reading.kind === 'events' && reading.events.length === 0
-    return isEmpty && batch !== undefined && !isList(batch) ? unreadable('BATCH_NOT_A_LIST', 'batch must be a list of events', body) : reading
+    return isEmpty && batch !== undefined && !isList(batch)
+      ? unreadable('BATCH_NOT_A_LIST', 'batch must be a list of events', body)
+      : reading
   }
 
   return {

@@ -53,6 +53,66 @@ describe('a request that can not be served', () => {
     })
   })
 
+  it('hears that no policy knows the purpose of its message', async () => {
+    const { status, body } = await server.call('POST', '/v1/messages', { ...message, purpose: 'marketng' })
+    expect([status, body]).toMatchObject([
+      400,
+      { errors: [{ path: 'body.purpose', message: expect.stringMatching(/'marketng'.*marketing/) }] },
+    ])
+  })
+
+  it('hears what a rule names that is not there', async () => {
+    const rule = { and: [{ segment: 'none' }, { not: { consent: 'marketng' } }] }
+    const preview = await server.call('POST', '/v1/segments/preview', { rule })
+    expect([preview.status, preview.body]).toMatchObject([
+      422,
+      {
+        code: 'TENON_DEFINITION_INVALID',
+        errors: [
+          { path: 'rule.and[0]', message: 'refers to segment none, which does not exist' },
+          { path: 'rule.and[1].not', message: expect.stringContaining("'marketng'") },
+        ],
+      },
+    ])
+    expect(await server.call('PUT', '/v1/segments/some', { rule })).toMatchObject({ status: 422 })
+    const terms = { discount: { type: 'fixed', amount: 500 }, currency: 'USD' }
+    const benefit = await server.call('PUT', '/v1/benefits/spring', { terms, eligibility: rule })
+    expect([benefit.status, benefit.body]).toMatchObject([
+      422,
+      { errors: [{ path: 'eligibility.and[0]' }, { path: 'eligibility.and[1].not' }] },
+    ])
+  })
+
+  it('hears who still needs what it would take out of use', async () => {
+    const put = async (path: string, body: unknown) => expect((await server.call('PUT', path, body)).status, path).toBe(200)
+    const terms = { discount: { type: 'fixed', amount: 500 }, currency: 'USD' }
+    await put('/v1/tags/orders', { measure: { event: 'Order Completed', measure: 'count' } })
+    await put('/v1/segments/buyers', { rule: { tag: 'orders', gte: 1 } })
+    await put('/v1/benefits/thanks', { terms, eligibility: { and: [{ segment: 'buyers' }, { tag: 'orders', gte: 2 }] } })
+    const conflict = async (path: string) => {
+      const { status, body } = await server.call('DELETE', path)
+      expect([status, body], path).toMatchObject([409, { code: 'TENON_CONFLICT' }])
+      return (body as { readonly detail: string }).detail
+    }
+    expect(await conflict('/v1/segments/buyers')).toBe('benefit thanks needs segment buyers')
+    expect(await conflict('/v1/tags/orders')).toBe('segment buyers needs tag orders; benefit thanks needs tag orders')
+    const issued = await server.call('POST', '/v1/benefits/thanks/issue', { profile: 'user_id:an' })
+    expect(issued.body).toMatchObject({
+      ok: false,
+      reason: {
+        code: 'NOT_ELIGIBLE',
+        detail: {
+          failed: [
+            { path: 'eligibility.and[0]', kind: 'segment', name: 'buyers' },
+            { path: 'eligibility.and[1]', kind: 'tag', name: 'orders' },
+          ],
+        },
+      },
+    })
+    await put('/v1/benefits/thanks', { terms })
+    for (const path of ['/v1/segments/buyers', '/v1/tags/orders']) expect((await server.call('DELETE', path)).status, path).toBe(200)
+  })
+
   it('hears which of its consents is wrong', async () => {
     const consents = ['marketing.email', 'marketng'].map((purpose) => ({ purpose, state: 'granted' }))
     const { status, body } = await server.call('PUT', '/v1/profiles/user_id:an/consents', { consents })

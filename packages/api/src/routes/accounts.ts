@@ -157,8 +157,7 @@ export function accountRoutes(platform: Platform) {
   const { analytics, store } = platform
   const accountsIn = (workspace: string) => analytics.in(workspace).accounts
 
-  const rulesOf = async (workspace: string): Promise<Rules> =>
-    rulesIn(await store.in(workspace).kv.get(RULES))
+  const rulesOf = async (workspace: string): Promise<Rules> => rulesIn(await store.in(workspace).kv.get(RULES))
   /** One writer at a time: the row is locked from reading it to writing it, and who comes second sees what the first one wrote. */
   const changeRules = (workspace: string, change: (rules: Rules) => Rules): Promise<void> =>
     store.in(workspace).transaction(async (tx) => {
@@ -272,8 +271,7 @@ const memberOf = (
   held: ReadonlyMap<ProfileId, Identifier[]>,
 ): z.infer<typeof memberView> => ({ identifiers: held.get(member.profile) ?? [], ...statusOf(member) })
 
-const rulesAsJson = (rules: Rules): Json =>
-  Object.fromEntries(Object.entries(rules).map(([type, { by, most }]) => [type, { by, most }]))
+const rulesAsJson = (rules: Rules): Json => Object.fromEntries(Object.entries(rules).map(([type, { by, most }]) => [type, { by, most }]))
 
 function rulesIn(stored: Json | undefined): Rules {
   const read = z.record(z.string(), ruleView).safeParse(stored ?? {})

@@ -56,7 +56,10 @@ const benefitInput = z.strictObject({
 const outcome = z
   .object({
     ok: z.boolean(),
-    reason: reason.optional().openapi({ description: 'Why not, where `ok` is false: `OUT_OF_STOCK`, `NOT_ELIGIBLE`, `NO_CONSENT`, …' }),
+    reason: reason.optional().openapi({
+      description:
+        'Why not, where `ok` is false: `OUT_OF_STOCK`, `NO_CONSENT`, … `NOT_ELIGIBLE` names in `detail.failed` the conditions of the rule that fail, by `path`, `kind` and `name`.',
+    }),
     replayed: z.boolean().openapi({ description: 'The idempotency key was used before: this is the answer of then.' }),
     transaction: z.string().optional(),
     value: z.number().optional().openapi({

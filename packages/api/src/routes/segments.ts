@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { type LiveSegment, outputsOf } from '@tenon/audience'
 import { describeRule, type ProfileId, type Properties, parseRule, type TagValue } from '@tenon/kernel/contracts'
-import { DefinitionInvalid, NotFound } from '../errors.ts'
+import { DefinitionInvalid, type FieldProblem, NotFound } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
@@ -147,10 +147,10 @@ export function segmentRoutes(platform: Platform) {
       const workspace = context.get('workspace')
       const { rule: given, asOf } = context.req.valid('json')
       const parsed = parseRule(given)
-      if (!parsed.ok)
-        throw DefinitionInvalid.create({ errors: parsed.problems.map(({ path, message }) => ({ path: join('rule', path), message })) })
+      if (!parsed.ok) throw invalidRule(parsed.problems)
       const { rule } = parsed
       const preview = await audience.preview({ workspace, rule, ...(asOf === undefined ? {} : { asOf: new Date(asOf) }) })
+      if (!preview.ok) throw invalidRule(preview.problems)
       const sentence = { en: describeRule(rule, 'en'), zh: describeRule(rule, 'zh') }
       return context.json({ size: preview.size, sample: await people(workspace, preview.sample), sentence }, 200)
     })
@@ -204,5 +204,8 @@ export function segmentRoutes(platform: Platform) {
 
 const valuesIn = (tags: Readonly<Record<string, { readonly value: TagValue }>>) =>
   Object.fromEntries(Object.entries(tags).map(([key, { value }]) => [key, shown(value)]))
+
+const invalidRule = (problems: readonly FieldProblem[]): Error =>
+  DefinitionInvalid.create({ errors: problems.map(({ path, message }) => ({ path: join('rule', path), message })) })
 
 const join = (root: string, path: string): string => (path === '' ? root : path.startsWith('[') ? `${root}${path}` : `${root}.${path}`)

@@ -1,4 +1,4 @@
-import type { Tagger } from '@tenon/kernel/contracts'
+import type { Rule, Tagger } from '@tenon/kernel/contracts'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineRule, ordersAtLeast, world } from '../audience.fixture.ts'
@@ -34,6 +34,59 @@ describe('a definition', () => {
       problems: [{ path: 'definition', message: expect.stringContaining('sequence') }],
     })
     expect(await station.definitions.live(workspace)).toEqual([])
+  })
+
+  it('may not ask about a purpose that no policy knows', async () => {
+    const [station, workspace] = [test.station(), await test.workspace()]
+    const put = (rule: object) => station.putSegment(workspace, { key: 'ok', kind: 'rules', label, definition: { rule: json(rule) } })
+    expect(await put({ not: { consent: 'marketng' } })).toEqual({
+      ok: false,
+      problems: [{ path: 'definition', message: expect.stringMatching(/'marketng', which no consent policy knows; there is .*marketing/) }],
+    })
+    expect(await put({ consent: 'marketing.email' })).toMatchObject({ ok: true })
+  })
+
+  it('is not previewed where it names what is not there, and hears where', async () => {
+    const [station, workspace] = [test.station(), await test.workspace()]
+    const rule = { and: [{ segment: 'none' }, { or: [{ tag: 'no.tag', eq: 1 }, { not: { consent: 'marketng' } }] }] } as const
+    expect(await station.preview({ workspace, rule })).toEqual({
+      ok: false,
+      problems: [
+        { path: 'and[0]', message: 'refers to segment none, which does not exist' },
+        { path: 'and[1].or[0]', message: 'refers to tag no.tag, which does not exist' },
+        { path: 'and[1].or[1].not', message: expect.stringContaining("'marketng'") },
+      ],
+    })
+  })
+
+  it('stays while another station names it, and is kept for who is about to', async () => {
+    const [station, workspace] = [test.station(), await test.workspace()]
+    await defineRule(station, workspace, 'vip', ordersAtLeast(1))
+    const rule = { not: { segment: 'vip' } } as const
+    const benefits = new Map<string, Rule>()
+    station.namedBy(async (asked) =>
+      asked === workspace ? [...benefits].map(([key, each]) => ({ by: `benefit ${key}`, rule: each })) : [],
+    )
+    const { promise: written, resolve: write } = Promise.withResolvers<void>()
+    const keeping = station.referring({
+      workspace,
+      rule,
+      keep: async () => {
+        await written
+        benefits.set('spring', rule)
+        return 'kept'
+      },
+    })
+    const retiring = station.retireSegment(workspace, 'vip')
+    write()
+    expect(await keeping).toEqual({ ok: true, value: 'kept' })
+    expect(await retiring).toEqual({ ok: false, problems: [{ path: 'key', message: 'benefit spring needs segment vip' }] })
+    benefits.clear()
+    expect(await station.retireSegment(workspace, 'vip')).toEqual({ ok: true })
+    expect(await station.referring({ workspace, rule, keep: async () => 'kept' })).toEqual({
+      ok: false,
+      problems: [{ path: 'not', message: 'refers to segment vip, which does not exist' }],
+    })
   })
 
   it('may not go round to itself, and the way round is named', async () => {

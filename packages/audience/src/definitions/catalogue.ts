@@ -1,10 +1,11 @@
-import type { Label, Logger, Properties, Segmenter, Tagger } from '@tenon/kernel/contracts'
+import type { Label, Logger, Properties, Rule, Segmenter, Tagger } from '@tenon/kernel/contracts'
 import type { Definition, Definitions, Store } from '@tenon/store'
 import type { Exclusive } from '../evaluation/exclusive.ts'
-import { checkPlace, checkRemoval } from './check-place.ts'
+import { checkPlace, checkRemoval, type Surroundings } from './check-place.ts'
 import type { Kind } from './kinds.ts'
 import { isOutputOf, type Live, type LiveSegment, type LiveTag } from './live.ts'
 import type { DefinitionProblem } from './problem.ts'
+import { type KnownPurposes, missingIn, type Referrer, referenceOfRule } from './references.ts'
 import { validate } from './validate.ts'
 
 export interface DefinitionInput {
@@ -28,6 +29,10 @@ export type RetireOutcome =
   /** There is none, and there never was. */
   | undefined
 
+export type Referring<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] }
+
 /** All tags and segments of a workspace: what people defined, and the presets of plugins under keys that nobody took. */
 export interface Catalogue {
   live(workspace: string): Promise<readonly Live[]>
@@ -40,6 +45,12 @@ export interface Catalogue {
   segment(workspace: string, key: string): Promise<LiveSegment | undefined>
   /** Whether a tag or segment that no definition in use makes was given up, and not only lost its plugin for a while. */
   isGivenUp(workspace: string, type: Live['type'], name: string): Promise<boolean>
+  /** From now on this is asked, too, before a tag or segment goes: who names it holds it. */
+  namedBy(referrer: Referrer): void
+  /** What the rule names and nobody knows: tags, segments, purposes. */
+  missingIn(workspace: string, rule: Rule): Promise<readonly DefinitionProblem[]>
+  /** Keeps what names tags and segments by a rule. They are there, and none of them goes while it is being kept. */
+  referring<T>(workspace: string, rule: Rule, keep: () => Promise<T>): Promise<Referring<T>>
 }
 
 const keyPattern = /^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$/
@@ -61,9 +72,11 @@ export function createCatalogue(options: {
   readonly exclusive: Exclusive
   /** What is wrong with a definition that only its evaluation shows. */
   readonly rehearse: (workspace: string, live: Live) => Promise<readonly DefinitionProblem[]>
+  readonly policies: KnownPurposes
   readonly logger: Logger
 }): Catalogue {
-  const { store, exclusive, rehearse, logger } = options
+  const { store, exclusive, rehearse, policies, logger } = options
+  const referrers = new Set<Referrer>()
   const never = new AbortController().signal
   const tags: Side<LiveTag> = {
     type: 'tag',
@@ -108,6 +121,11 @@ export function createCatalogue(options: {
   const live = async (workspace: string): Promise<readonly Live[]> =>
     (await Promise.all([all(tags, workspace), all(segments, workspace)])).flat()
 
+  async function around(workspace: string): Promise<Surroundings> {
+    const rules = await Promise.all([...referrers].map((referrer) => referrer(workspace)))
+    return { others: await live(workspace), references: rules.flat().map(referenceOfRule) }
+  }
+
   const oneAtATime = <T>(workspace: string, run: () => Promise<T>): Promise<T> =>
     exclusive.take(`audience definitions ${workspace}`, run, never)
 
@@ -122,7 +140,7 @@ export function createCatalogue(options: {
     const row = { key, kind: input.kind, label, definition: read.value }
     const planned = plan(() => side.make({ ...row, version: 0 }, kind))
     if (!planned.ok) return planned
-    problems.push(...checkPlace(planned.live, await live(workspace)), ...(await rehearse(workspace, planned.live)))
+    problems.push(...checkPlace(planned.live, { ...(await around(workspace)), policies }), ...(await rehearse(workspace, planned.live)))
     if (problems.length > 0) return { ok: false, problems }
     const stored = await side.definitions(workspace).put({ ...row, ...(ifVersion === undefined ? {} : { ifVersion }) })
     if (!stored.ok) return { ok: false, version: stored.current }
@@ -131,9 +149,9 @@ export function createCatalogue(options: {
 
   async function retire<L extends Live>(side: Side<L>, workspace: string, key: string): Promise<RetireOutcome> {
     const definitions = side.definitions(workspace)
-    const known = await live(workspace)
-    const found = known.find((each) => each.type === side.type && each.key === key)
-    const problems = found === undefined ? [] : checkRemoval(found, known)
+    const surroundings = await around(workspace)
+    const found = surroundings.others.find((each) => each.type === side.type && each.key === key)
+    const problems = found === undefined ? [] : checkRemoval(found, surroundings)
     if (problems.length > 0) return { ok: false, problems }
     // A preset is nobody's row: it is written down first, so that the store knows that it is out of use.
     if (found?.version === 0) await definitions.put({ key, kind: found.kind, label: found.label, definition: found.definition })
@@ -155,8 +173,17 @@ export function createCatalogue(options: {
     return !isAsleep && (owners.some((key) => inUse.has(key)) || rows.some((row) => row?.retiredAt !== undefined))
   }
 
+  const unknownIn = async (workspace: string, rule: Rule) => missingIn(rule, await live(workspace), policies)
+
   return {
     live,
+    namedBy: (referrer) => void referrers.add(referrer),
+    missingIn: unknownIn,
+    referring: (workspace, rule, keep) =>
+      oneAtATime(workspace, async () => {
+        const problems = await unknownIn(workspace, rule)
+        return problems.length > 0 ? { ok: false, problems } : { ok: true, value: await keep() }
+      }),
     putTag: (workspace, input) => oneAtATime(workspace, () => put(tags, workspace, input)),
     putSegment: (workspace, input) => oneAtATime(workspace, () => put(segments, workspace, input)),
     retire: (workspace, type, key) =>

@@ -6,7 +6,8 @@ import { outputsOf } from './live.ts'
 /** Names of tags and segments, told apart: `tag:rfm.tier`, `segment:vip`. */
 export type NodeName = `${'tag' | 'segment'}:${string}`
 
-const named = (deps: { readonly tags: readonly string[]; readonly segments: readonly string[] }): readonly NodeName[] => [
+/** The tags and segments among what a rule reads. */
+export const named = (deps: { readonly tags: readonly string[]; readonly segments: readonly string[] }): readonly NodeName[] => [
   ...deps.tags.map((tag): NodeName => `tag:${tag}`),
   ...deps.segments.map((segment): NodeName => `segment:${segment}`),
 ]

@@ -28,5 +28,6 @@ function rulesOf({ plan }: Live): readonly Rule[] {
   return plan.how === 'cases' ? plan.cases.map(({ when }) => when) : []
 }
 
-const isRefusal = (code: string | undefined): boolean =>
+/** The engine answers, and does not take what it was asked. */
+export const isRefusal = (code: string | undefined): boolean =>
   code !== undefined && (code.startsWith('TENON_RULE_') || code === 'TENON_ANALYTICS_LIMIT' || code === 'TENON_ANALYTICS_FAILED')

@@ -49,7 +49,14 @@ const station = () =>
   createBenefits({
     store,
     gate,
-    audience: { matches: async ({ profile }) => matching.has(profile) },
+    audience: {
+      verdict: async ({ profile, rule }) =>
+        matching.has(profile)
+          ? { holds: true }
+          : { holds: false, failed: [{ path: 'and[1]', rule: 'and' in rule ? (rule.and[1] ?? rule) : rule }] },
+      referring: async ({ keep }) => ({ ok: true, value: await keep() }),
+      namedBy: () => {},
+    },
     kinds: new Map([['coupon', couponKind]]),
     clock,
   })
@@ -99,12 +106,21 @@ describe('benefits', () => {
   })
 
   it('gives only to those who are eligible and do not object', async () => {
-    const key = await benefit({ eligibility: { event: 'Order Completed', measure: 'count', gte: 1 } })
+    const eligibility = {
+      and: [
+        { event: 'Order Completed', measure: 'count', gte: 1 },
+        { trait: 'email', in: ['bo@example.com'] },
+      ],
+    }
+    const key = await benefit({ eligibility })
     const [matches = 0, other = 0, objects = 0] = await people(3)
     matching.add(matches).add(objects)
     objecting.add(objects)
     expect(await issue(key, matches)).toMatchObject({ ok: true })
-    expect(await issue(key, other)).toMatchObject({ ok: false, reason: { code: 'NOT_ELIGIBLE' } })
+    const refused = await issue(key, other)
+    const detail = { failed: [{ path: 'eligibility.and[1]', kind: 'trait', name: 'email' }] }
+    expect(refused).toMatchObject({ ok: false, reason: { code: 'NOT_ELIGIBLE', detail } })
+    expect(JSON.stringify(refused)).not.toContain('bo@example.com')
     expect(await issue(key, objects)).toMatchObject({ ok: false, reason: { code: 'NO_CONSENT' } })
   })
 

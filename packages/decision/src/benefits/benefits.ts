@@ -24,7 +24,8 @@ import { BenefitKindAmbiguous } from '../errors.ts'
 import { countCommand } from '../metrics.ts'
 import { drawCodes, type Random } from './codes.ts'
 import { type BenefitDefinition, benefitDefinition } from './definition.ts'
-import { inPeriod, type Refusal, refuse, withinLimits } from './verdict.ts'
+import { eligibilityOf, eligibilityPath } from './eligibility.ts'
+import { inPeriod, notEligible, type Refusal, refuse, withinLimits } from './verdict.ts'
 
 export interface BenefitProblem {
   readonly path: string
@@ -92,7 +93,7 @@ const keyPattern = /^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$/
 
 export function createBenefits(options: {
   readonly store: Store
-  readonly audience: Pick<Audience, 'matches'>
+  readonly audience: Pick<Audience, 'verdict' | 'referring' | 'namedBy'>
   readonly gate: Gate
   readonly kinds: ReadonlyMap<InstanceId, BenefitKind>
   readonly clock: Clock
@@ -104,6 +105,13 @@ export function createBenefits(options: {
   const draw = drawCodes(options.random)
   const silent = new AbortController().signal
   const contextOf = (workspace: string): CallContext => ({ workspace, purpose: 'benefit', now: clock.now(), signal: silent })
+
+  audience.namedBy(async (workspace) =>
+    (await store.in(workspace).definitions.benefits.list()).flatMap(({ key, definition }) => {
+      const rule = eligibilityOf(definition)
+      return rule === undefined ? [] : [{ by: `benefit ${key}`, rule }]
+    }),
+  )
 
   async function find(workspace: string, key: string): Promise<Known | undefined> {
     const definition = await store.in(workspace).definitions.benefits.get(key)
@@ -121,8 +129,9 @@ export function createBenefits(options: {
     if (permit === undefined) return refuse('NO_CONSENT', { purpose: 'benefit' })
     if (known.body.eligibility === undefined) return permit
     const rule = parseRule(known.body.eligibility)
-    const eligible = rule.ok && (await audience.matches({ workspace, profile, rule: rule.rule }))
-    return eligible ? permit : refuse('NOT_ELIGIBLE')
+    if (!rule.ok) return refuse('NOT_ELIGIBLE', { because: 'RULE_NOT_READABLE' })
+    const verdict = await audience.verdict({ workspace, profile, rule: rule.rule })
+    return verdict.holds ? permit : notEligible(verdict)
   }
 
   async function run(
@@ -212,12 +221,18 @@ export function createBenefits(options: {
       for (const { path, message } of terms.issues ?? []) problems.push({ path: ['terms', ...(path ?? []).map(keyOf)].join('.'), message })
       if (terms.issues !== undefined || problems.length > 0) return { ok: false, problems }
       const body = { ...read.data, terms: terms.value } as Properties
-      return store.in(workspace).transaction(async (tx) => {
-        const stored = await tx.definitions.benefits.put({ key, kind: kindName, label, definition: body, ...pick({ ifVersion }) })
-        if (!stored.ok) return { ok: false, version: stored.current }
-        await tx.benefits.limit(key, pick({ stock: read.data.stock, perPerson: read.data.perPerson, budget: read.data.budget }))
-        return stored
-      })
+      const { stock, perPerson, budget } = read.data
+      const keep = (): Promise<BenefitPut> =>
+        store.in(workspace).transaction(async (tx) => {
+          const stored = await tx.definitions.benefits.put({ key, kind: kindName, label, definition: body, ...pick({ ifVersion }) })
+          if (!stored.ok) return { ok: false, version: stored.current }
+          await tx.benefits.limit(key, pick({ stock, perPerson, budget }))
+          return stored
+        })
+      const rule = eligibilityOf(body)
+      if (rule === undefined) return keep()
+      const kept = await audience.referring({ workspace, rule, keep })
+      return kept.ok ? kept.value : { ok: false, problems: kept.problems.map(inEligibility) }
     },
     async get(workspace, key) {
       const { definitions, benefits } = store.in(workspace)
@@ -310,6 +325,8 @@ function byKind(plugins: ReadonlyMap<InstanceId, BenefitKind>): ReadonlyMap<stri
   for (const [kind, names] of instances) if (names.length > 1) throw BenefitKindAmbiguous.create({ kind, instances: names })
   return new Map([...plugins.values()].map((plugin) => [plugin.kind, plugin]))
 }
+
+const inEligibility = ({ path, message }: BenefitProblem): BenefitProblem => ({ path: eligibilityPath(path), message })
 
 const commandKind = (what: Properties): BenefitCommand['kind'] => what.kind as BenefitCommand['kind']
 const keyOf = (part: PropertyKey | { readonly key: PropertyKey }): string => String(typeof part === 'object' ? part.key : part)

@@ -1,6 +1,8 @@
+import { type RuleVerdict, subjectOf } from '@tenon/audience'
 import type { BenefitOutcome, Properties } from '@tenon/kernel/contracts'
 import type { BenefitCounters, BenefitVerdict } from '@tenon/store'
 import type { BenefitDefinition } from './definition.ts'
+import { eligibilityPath } from './eligibility.ts'
 
 export type Refusal = Extract<BenefitOutcome, { ok: false }>
 
@@ -32,4 +34,14 @@ export function inPeriod({ validFrom, validTo }: BenefitDefinition, now: Date): 
   if (validFrom !== undefined && now < new Date(validFrom)) return refuse('NOT_STARTED', { validFrom })
   if (validTo !== undefined && now >= new Date(validTo)) return refuse('ENDED', { validTo })
   return undefined
+}
+
+/** Conditions named in a refusal: who wants to know more reads the definition. */
+const NAMED_CONDITIONS = 20
+
+/** By which conditions, where they stand and what they ask about: never what they compare with, which may be other people's data. */
+export function notEligible(verdict: Exclude<RuleVerdict, { readonly holds: true }>): Refusal {
+  if ('withoutConsentTo' in verdict) return refuse('NOT_ELIGIBLE', { because: 'NO_CONSENT', purpose: verdict.withoutConsentTo })
+  const failed = verdict.failed.slice(0, NAMED_CONDITIONS)
+  return refuse('NOT_ELIGIBLE', { failed: failed.map(({ path, rule }) => ({ path: eligibilityPath(path), ...subjectOf(rule) })) })
 }
