@@ -1,10 +1,11 @@
 import { errorCode } from '@tenon/kernel'
 import type { CallContext, Clock, Logger, Method, PushAnswer, PushOutcome, PushReading, PushRequest } from '@tenon/kernel/contracts'
 import type { Acceptor } from './acceptor.ts'
+import { createBodyBudget, type HeldBytes } from './body-budget.ts'
 import type { FindKey, KeyHolder } from './key-cache.ts'
 import type { AcceptLimits } from './limits.ts'
 import type { Match, Router } from './router.ts'
-import { receiveBody, unpackBody } from './unpack-body.ts'
+import { isPacked, receiveBody, unpackBody } from './unpack-body.ts'
 
 /** Answers requests to paths of sources; undefined for every other. */
 export type PushHandler = (request: Request) => Promise<Response | undefined>
@@ -19,10 +20,10 @@ interface Parts {
   readonly signal: AbortSignal
 }
 
-/** Unpack, authenticate, read, keep, answer. Whatever a client sends, the answer is one that its protocol knows. */
+/** Receive, unpack, authenticate, read, keep, answer. Whatever a client sends, the answer is one that its protocol knows. */
 export function createPushHandler(parts: Parts): PushHandler {
   const { router, limits } = parts
-  let inFlight = 0
+  const budget = createBodyBudget(limits.inFlightBytes)
   return async (request) => {
     const { path, query } = locate(request.url)
     const matches = router.match(request.method, path)
@@ -37,24 +38,36 @@ export function createPushHandler(parts: Parts): PushHandler {
       headers: Object.fromEntries(request.headers),
       body,
     })
+    const bare = () => asPush(new Uint8Array())
     const declared = Number(request.headers.get('content-length') ?? Number.NaN)
-    const reserved = declared >= 0 ? Math.min(declared, limits.bodyBytes) : limits.bodyBytes
-    if (inFlight > 0 && inFlight + reserved > limits.inFlightBytes) {
-      return respond(match, { kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds }, asPush(new Uint8Array()), parts)
-    }
-    inFlight += reserved
+    const held = budget.hold(declared >= 0 ? Math.min(declared, limits.bodyBytes) : limits.bodyBytes)
+    if (held === undefined) return respond(match, busyFor(parts), bare(), parts)
     try {
       const received = await receiveBody(request, limits.bodyBytes).catch(() => 'broken' as const)
-      if (received === 'broken')
-        return respond(match, { kind: 'unreadable', message: 'the body broke off' }, asPush(new Uint8Array()), parts)
-      const body = received === undefined ? undefined : await unpackBody(received, limits.bodyBytes)
-      return await (body === undefined
-        ? refuseLarge(matches, match, asPush(new Uint8Array()), parts)
-        : serve(matches, match, asPush(body), parts))
+      if (received === 'broken') return respond(match, { kind: 'unreadable', message: 'the body broke off' }, bare(), parts)
+      if (received !== undefined) held.resize(received.length, 'known')
+      const body = received === undefined || !isPacked(received) ? received : await unpack(match, received, bare(), { held, parts })
+      if (body === 'no room') return respond(match, busyFor(parts), bare(), parts)
+      return await (body === undefined ? refuseLarge(matches, match, bare(), parts) : serve(matches, match, asPush(body), parts))
     } finally {
-      inFlight -= reserved
+      held.release()
     }
   }
+}
+
+/** Whose it is, as far as can be said without the body, decides how much may be unpacked before the body says more. */
+async function unpack(
+  match: Match,
+  packed: Uint8Array,
+  bare: PushRequest,
+  { held, parts }: { readonly held: HeldBytes; readonly parts: Parts },
+): ReturnType<typeof unpackBody> {
+  const owner = await authenticate(match, bare, parts)
+  if (owner === 'busy') return 'no room'
+  const by = owner === undefined || owner === 'unknown' ? 'stranger' : 'known'
+  const body = await unpackBody(packed, parts.limits.bodyBytes, (bytes) => held.resize(packed.length + bytes, by))
+  if (body !== undefined && body !== 'no room') held.resize(body.length, by)
+  return body
 }
 
 async function serve(matches: readonly Match[], first: Match, request: PushRequest, parts: Parts): Promise<Response> {

@@ -6,19 +6,33 @@ const unzip = promisify(gunzip)
 /** Bytes within the limit, or undefined beyond it. */
 export type Unpacked = Uint8Array | undefined
 
+export const isPacked = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
+
 /**
- * Unpacks gzip by its first bytes, whatever the headers say, and stops at the limit: two megabytes can arrive as two
- * kilobytes. What only looks like gzip is left as it is; the source will find that it is not JSON.
+ * Unpacks gzip, and stops at the limit: two megabytes can arrive as two kilobytes. Before anything is unpacked there is `room` for
+ * all that may come out: what the packer says, and where it says too little, the limit. `no room` where there is none. What only
+ * looks like gzip is left as it is; the source will find that it is not JSON.
  */
-export async function unpackBody(bytes: Uint8Array, limit: number): Promise<Unpacked> {
-  if (bytes.length > limit) return undefined
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
-  try {
-    return await unzip(bytes, { maxOutputLength: limit })
-  } catch (error) {
-    return error instanceof RangeError ? undefined : bytes
+export async function unpackBody(bytes: Uint8Array, limit: number, room: (bytes: number) => boolean): Promise<Unpacked | 'no room'> {
+  const told = Math.min(limit, toldSize(bytes))
+  for (const most of told < limit ? [told, limit] : [limit]) {
+    if (!room(most)) return 'no room'
+    try {
+      // One piece for all of it: pieces would be there twice while they are joined.
+      return await unzip(bytes, { maxOutputLength: Math.max(1, most), chunkSize: most + SMALLEST_PIECE })
+    } catch (error) {
+      if (!(error instanceof RangeError)) return bytes
+    }
   }
+  return undefined
 }
+
+/** Of the engine below. */
+const SMALLEST_PIECE = 64
+
+/** The last four bytes of gzip: the size of what is in it. Nobody has checked it yet. */
+const toldSize = (bytes: Uint8Array): number =>
+  bytes.length < 18 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(bytes.length - 4, true)
 
 /** So many limits are read and thrown away, so that a client that is still sending hears that it was too much. */
 const DRAINED_LIMITS = 8
