@@ -1,3 +1,4 @@
+import type { Rule } from '@tenon/kernel/contracts'
 import { describe, expect, it } from 'vitest'
 import { DAY, ordersAtLeast, putRule, world } from './audience.fixture.ts'
 

@@ -118,13 +118,15 @@ export interface AudienceOptions {
   readonly portion?: number
   /** What a plugin may take to compute one portion; 30 seconds by default. */
   readonly modelLimitMs?: number
+  /** How long everybody else waits for a model; 2 seconds by default. One that takes longer is computed beside the others. */
+  readonly patienceMs?: number
   /** What a plugin may take to fit a model; 10 minutes by default. Nobody's turn waits for it. */
   readonly fitLimitMs?: number
 }
 
 export function createAudience(options: AudienceOptions): Audience {
   const { store, analytics, gate, clock, logger, meter = noMeter, lingerMs = 250, everyMs = 600_000 } = options
-  const { portion = 10_000, modelLimitMs = 30_000, fitLimitMs = 600_000 } = options
+  const { portion = 10_000, modelLimitMs = 30_000, fitLimitMs = 600_000, patienceMs = 2_000 } = options
   const taggers = kindsOf(options.taggers)
   const segmenters = kindsOf(options.segmenters)
   const stop = new AbortController()
@@ -145,7 +147,7 @@ export function createAudience(options: AudienceOptions): Audience {
       }
     }
   }
-  const limits = { portion, modelLimitMs, fitLimitMs }
+  const limits = { portion, modelLimitMs, fitLimitMs, patienceMs }
   const evaluator = createEvaluator({
     store,
     analytics,
@@ -218,10 +220,13 @@ export function createAudience(options: AudienceOptions): Audience {
       reaction.start()
       schedule.start()
     },
-    idle: reaction.idle,
+    async idle() {
+      await reaction.idle()
+      await evaluator.idle()
+    },
     async stop() {
       stop.abort(StationStopped.create({}))
-      await Promise.all([reaction.stop(), schedule.stop(), exclusive.idle()])
+      await Promise.all([reaction.stop(), schedule.stop(), evaluator.idle(), exclusive.idle()])
     },
     health: () => ({ ...reaction.health(), troubles: troubles.list() }),
   }

@@ -38,4 +38,11 @@ export const StationStopped = defineError({
   message: (_details: Readonly<Record<string, never>>) => 'the audience station is stopped',
 })
 
-export const errors = [KindAmbiguous, PluginIncomplete, TurnLost, JournalInvalid, StationStopped] as const
+export const TooSlow = defineError({
+  code: 'TENON_AUDIENCE_TOO_SLOW',
+  title: 'A model took longer than it may.',
+  help: 'The tag or segment stays as it was, is left alone for a while and tried again; the others of the workspace are evaluated meanwhile. `tenon doctor` names it. Where its plugin asks for something over a network, look there first.',
+  message: (details: { readonly what: string; readonly limitMs: number }) => `${details.what} took longer than ${details.limitMs} ms`,
+})
+
+export const errors = [KindAmbiguous, PluginIncomplete, TooSlow, TurnLost, JournalInvalid, StationStopped] as const

@@ -88,9 +88,13 @@ export function createReaction(options: {
     const upToBatch = isBehind ? Number.MAX_SAFE_INTEGER : last
     const touched = upToBatch > afterBatch ? await analytics.in(workspace).touched({ afterBatch, upToBatch, signal }) : []
     const all = [...new Set([...touched, ...profiles])]
-    const report = all.length > 0 ? await evaluator.evaluate({ workspace, profiles: all, signal }) : undefined
-    if (report !== undefined && report.transitions.length > 0 && receivedAt < Number.POSITIVE_INFINITY)
-      measureLag(meter, { received: new Date(receivedAt), recorded: clock.now() })
+    if (all.length > 0) {
+      const { report, rest } = await evaluator.start({ workspace, profiles: all, signal })
+      // A model that takes its time holds nobody up. What it could not do for want of a store is done again, as long as we live.
+      rest.catch(() => changed(workspace, all))
+      if (report.transitions.length > 0 && receivedAt < Number.POSITIVE_INFINITY)
+        measureLag(meter, { received: new Date(receivedAt), recorded: clock.now() })
+    }
     // After the evaluation: who is evaluated twice does not change, who is not would wait for the next full one.
     if (last > cursor) await kv.set(CURSOR_KEY, last)
   }
@@ -153,6 +157,11 @@ export function createReaction(options: {
     wake()
   }
 
+  function changed(workspace: string, profiles: readonly ProfileId[]): void {
+    add(workspace, { ...NOTHING, profiles: new Set(profiles) })
+    told()
+  }
+
   return {
     stored(batch, workspaces, receivedAt) {
       const more = { ...NOTHING, first: batch, last: batch, receivedAt: receivedAt?.getTime() ?? NOTHING.receivedAt }
@@ -164,10 +173,7 @@ export function createReaction(options: {
       everywhere = joined(everywhere, { ...NOTHING, isBehind: true })
       told()
     },
-    changed(workspace, profiles) {
-      add(workspace, { ...NOTHING, profiles: new Set(profiles) })
-      told()
-    },
+    changed,
     start() {
       if (!signal.aborted) running ??= loop()
     },

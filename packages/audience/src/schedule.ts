@@ -6,6 +6,11 @@ import type { Evaluator } from './evaluation/evaluator.ts'
 /** Soon after a start windows have slid by the time that nobody ran. */
 const FIRST_MS = 60_000
 
+interface Work {
+  readonly what: string
+  run(workspace: string, lease: AbortSignal): Promise<unknown>
+}
+
 /** Evaluates everybody again and again: windows slide also for those who do nothing, and models grow old. */
 export interface Schedule {
   start(): void
@@ -21,35 +26,41 @@ export function createSchedule(options: {
   const { store, evaluator, logger, everyMs } = options
   const stopping = new AbortController()
   const { signal } = stopping
-  let running: Promise<void> | undefined
+  let running: Promise<unknown> | undefined
 
   /** One process of the fleet does it; what fails in one workspace is no reason to leave the others out. */
-  async function evaluateAll(): Promise<void> {
+  async function everywhere({ what, run }: Work): Promise<void> {
     for (const { id: workspace } of await store.workspaces.list()) {
       if (signal.aborted) return
       try {
-        const run = (lease: AbortSignal) => evaluator.evaluate({ workspace, signal: lease })
-        await store.jobs.lease({ job: `audience full ${workspace}`, ttlMs: 60_000, signal, run })
+        const held = (lease: AbortSignal) => run(workspace, lease)
+        await store.jobs.lease({ job: `audience ${what} ${workspace}`, ttlMs: 60_000, signal, run: held })
       } catch (error) {
-        if (!signal.aborted) logger.error('a full evaluation failed; the next one follows as planned', { workspace, error })
+        if (!signal.aborted) logger.error('work on schedule failed; the next one follows as planned', { what, workspace, error })
       }
     }
   }
 
-  async function loop(): Promise<void> {
+  async function loop(work: Work): Promise<void> {
     for (let waitMs = Math.min(FIRST_MS, everyMs); !signal.aborted; waitMs = everyMs) {
       await pause(waitMs, undefined, { signal }).catch(() => {})
       try {
-        if (!signal.aborted) await evaluateAll()
+        if (!signal.aborted) await everywhere(work)
       } catch (error) {
-        if (!signal.aborted) logger.error('workspaces could not be listed for a full evaluation', { error })
+        if (!signal.aborted) logger.error('workspaces could not be listed', { what: work.what, error })
       }
     }
   }
 
+  /** A model that learns, or does not come to an end, holds up no evaluation. */
+  const works: readonly Work[] = [
+    { what: 'full', run: async (workspace, lease) => (await evaluator.start({ workspace, signal: lease })).rest },
+    { what: 'learn', run: (workspace, lease) => evaluator.learn({ workspace, signal: lease }) },
+  ]
+
   return {
     start() {
-      if (!signal.aborted) running ??= loop()
+      if (!signal.aborted) running ??= Promise.all(works.map(loop))
     },
     async stop() {
       stopping.abort()

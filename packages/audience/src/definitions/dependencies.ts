@@ -35,15 +35,25 @@ export function purposesOf({ plan }: Live): readonly Purpose[] {
 
 /** The definition with all that it needs and all that needs it. */
 export function around(chosen: Live, known: readonly Live[]): ReadonlySet<Live> {
+  const needs = needsOf(known)
+  return new Set([...grow(chosen, (live) => needs.get(live) ?? []), ...withUsers(chosen, known)])
+}
+
+/** The definition with all that needs it. */
+export function withUsers(chosen: Live, known: readonly Live[]): ReadonlySet<Live> {
+  const needs = needsOf(known)
+  return grow(chosen, (live) => known.filter((other) => needs.get(other)?.has(live)))
+}
+
+function needsOf(known: readonly Live[]): ReadonlyMap<Live, ReadonlySet<Live>> {
   const makers = new Map(known.flatMap((live) => namesOf(live).map((name) => [name, live] as const)))
-  const needs = new Map(known.map((live) => [live, new Set(dependenciesOf(live).flatMap((name) => makers.get(name) ?? []))]))
-  const grow = (next: (live: Live) => Iterable<Live>): ReadonlySet<Live> => {
-    const found = new Set([chosen])
-    for (const live of found) for (const other of next(live)) found.add(other)
-    return found
-  }
-  const users = (live: Live) => known.filter((other) => needs.get(other)?.has(live))
-  return new Set([...grow((live) => needs.get(live) ?? []), ...grow(users)])
+  return new Map(known.map((live) => [live, new Set(dependenciesOf(live).flatMap((name) => makers.get(name) ?? []))]))
+}
+
+function grow(chosen: Live, next: (live: Live) => Iterable<Live>): ReadonlySet<Live> {
+  const found = new Set([chosen])
+  for (const live of found) for (const other of next(live)) found.add(other)
+  return found
 }
 
 export const namesOf = (live: Live): readonly NodeName[] => outputsOf(live).map((output): NodeName => `${live.type}:${output}`)

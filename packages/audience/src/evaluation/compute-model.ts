@@ -9,6 +9,9 @@ import { modelContext, modelFor } from './models.ts'
 import type { ComputedValue, ComputedValues } from './record-values.ts'
 import type { TurnScope } from './scope.ts'
 
+/** For whom and at which instant. A turn need not have begun. */
+export type ModelScope = Pick<TurnScope, 'workspace' | 'analytics' | 'granted' | 'signal'> & { readonly asOf: Date }
+
 /** What definitions say about the people of a turn. A tag or segment that is not named stays as it is. */
 export interface Computed {
   readonly values: ComputedValues
@@ -20,12 +23,12 @@ export interface Computed {
  * time, whether it listens or not.
  */
 export async function computeModel(
-  station: { readonly store: Store; readonly modelLimitMs: number },
+  station: { readonly store: Store; readonly limitMs: number },
   live: Live,
-  scope: TurnScope,
+  scope: ModelScope,
 ): Promise<Computed | undefined> {
   if (live.plan.how !== 'model') return undefined
-  const { workspace, turn, granted } = scope
+  const { workspace, asOf, granted } = scope
   const model = live.plan.fits ? (await modelFor(station.store, workspace, live))?.model : undefined
   if (live.plan.fits && model === undefined) return undefined
   const profiles = [...granted]
@@ -34,16 +37,16 @@ export async function computeModel(
     key: live.key,
     definition: live.definition,
     model,
-    history: historyOf({ analytics: scope.analytics, until: turn.asOf, population }),
-    asOf: turn.asOf,
+    history: historyOf({ analytics: scope.analytics, until: asOf, population }),
+    asOf,
     profiles,
   }
   return limited({
     what: `${live.type} ${live.key}`,
-    limitMs: station.modelLimitMs,
+    limitMs: station.limitMs,
     signal: scope.signal,
     run: async (signal) => {
-      const context = modelContext(workspace, turn.asOf, signal)
+      const context = modelContext(workspace, asOf, signal)
       const call = { request, context, may: granted }
       return live.type === 'tag' ? valuesOf(live, call) : membersOf(live, call)
     },
@@ -78,3 +81,9 @@ async function membersOf(live: LiveSegment, { request, context, may }: Call): Pr
   }
   return { values: new Map(), members }
 }
+
+/** The same about fewer people: what was computed about the others is of no use any more. */
+export const computedFor = ({ values, members }: Computed, people: ReadonlySet<ProfileId>): Computed => ({
+  values: new Map([...values].map(([tag, held]) => [tag, new Map([...held].filter(([profile]) => people.has(profile)))])),
+  members: new Map([...members].map(([segment, held]) => [segment, new Set([...held].filter((profile) => people.has(profile)))])),
+})

@@ -1,21 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Analytics } from '@tenon/analytics'
-import type { Clock, Logger, Meter, ProfileId } from '@tenon/kernel/contracts'
-import type { PrivacyGate } from '@tenon/privacy'
-import type { Store } from '@tenon/store'
-import type { Catalogue } from '../definitions/catalogue.ts'
-import { around, purposesOf } from '../definitions/dependencies.ts'
+import type { ProfileId } from '@tenon/kernel/contracts'
+import { around } from '../definitions/dependencies.ts'
 import type { Live } from '../definitions/live.ts'
 import { settle } from '../definitions/settle.ts'
-import { countProfiles, countTransitions, measureEvaluation, type Scope } from '../metrics.ts'
-import { endOrphans } from './endings.ts'
-import { evaluateLayer } from './evaluate-layer.ts'
-import { BREATH_MS, type Exclusive } from './exclusive.ts'
-import { beginTurn, type Transition, type Turn } from './journal.ts'
+import { countProfiles, measureEvaluation, type Scope } from '../metrics.ts'
+import { type Apart, createApart } from './apart.ts'
+import type { LayerResult } from './evaluate-layer.ts'
+import { BREATH_MS } from './exclusive.ts'
+import type { Transition } from './journal.ts'
 import { fitWhereDue } from './models.ts'
 import { isOutage } from './outage.ts'
-import type { Troubles } from './troubles.ts'
-import { consentsOf, processable } from './who-may.ts'
+import { type Choose, createPortions, emptySum, type PortionStation, type Sum } from './portions.ts'
+import { runApart } from './run-apart.ts'
 
 export interface EvaluationRequest {
   readonly workspace: string
@@ -39,53 +35,46 @@ export interface EvaluationReport {
   readonly transitions: readonly Transition[]
 }
 
+/** What a turn does not wait for: resolves when it is recorded as well. */
+export interface Started {
+  readonly report: EvaluationReport
+  readonly rest: Promise<EvaluationReport>
+}
+
 export interface Evaluator {
   /**
-   * Evaluates definitions for everybody or for some. Each person is evaluated at one instant; everybody goes in portions with
-   * instants of their own, and whoever else wants to evaluate gets a turn between two portions.
+   * Evaluates definitions for everybody or for some, and fits models that are due where it is for everybody. Each person is
+   * evaluated at one instant; everybody goes in portions with instants of their own, and whoever else wants to evaluate gets a turn
+   * between two portions.
    */
   evaluate(request: EvaluationRequest): Promise<EvaluationReport>
+  /** The same with the models that there are, and without waiting for those that take their time. */
+  start(request: EvaluationRequest): Promise<Started>
+  /** Fits the models that are due, side by side, and evaluates what has learned. */
+  learn(request: { readonly workspace: string; readonly signal: AbortSignal }): Promise<void>
   /** Ends what nothing makes any more. */
   endOrphans(workspace: string): Promise<void>
+  /** Resolves when no model is computed apart. */
+  idle(): Promise<void>
 }
 
-interface Sum {
-  asOf: Date
-  definitions: number
-  changedTagValues: number
-  readonly transitions: Transition[]
-}
-
-export function createEvaluator(station: {
-  readonly store: Store
-  readonly analytics: Analytics
-  readonly gate: PrivacyGate
-  readonly catalogue: Catalogue
-  readonly exclusive: Exclusive
-  readonly troubles: Troubles
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly meter: Meter
-  readonly onTransition: (transition: Transition) => void
-  /** Fires when the station stops. */
-  readonly stopping: AbortSignal
-  readonly portion: number
-  readonly modelLimitMs: number
-  readonly fitLimitMs: number
-}): Evaluator {
-  const { store, analytics, gate, catalogue, exclusive, troubles, clock, logger, meter, onTransition, stopping, portion } = station
-
-  const inTurn = <T>(workspace: string, signal: AbortSignal, run: (turn: Turn, signal: AbortSignal) => Promise<T>): Promise<T> =>
+export function createEvaluator(
+  station: PortionStation & {
+    /** Fires when the station stops. */
+    readonly stopping: AbortSignal
+    readonly portion: number
+    readonly fitLimitMs: number
+  },
+): Evaluator {
+  const { store, catalogue, exclusive, troubles, clock, logger, meter, stopping, portion } = station
+  const apart: Apart = createApart((workspace, live, people) =>
     exclusive.take(
-      `audience turn ${workspace}`,
-      async (holding) => {
-        const turn = await beginTurn({ store, analytics, workspace, clock, logger, signal: holding })
-        countTransitions(meter, turn.recovered)
-        for (const transition of turn.recovered) onTransition(transition)
-        return run(turn, holding)
-      },
-      signal,
-    )
+      `audience model ${workspace} ${live.type} ${live.key}`,
+      (signal) => runApart(station, portions, { workspace, live, people, signal }),
+      stopping,
+    ),
+  )
+  const portions = createPortions(station, apart)
 
   const chosen = (known: readonly Live[], only: Live | undefined): readonly Live[] => {
     if (only === undefined) return known
@@ -93,110 +82,132 @@ export function createEvaluator(station: {
     return now === undefined ? [] : [...around(now, known)]
   }
 
-  /** Definitions are read again for each turn: one may have been changed or retired since the turn before. */
-  async function evaluateSome(
-    profiles: readonly ProfileId[],
-    request: { workspace: string; only: Live | undefined; signal: AbortSignal },
+  /** A slow model for everybody, portion by portion, while others get their turns. */
+  async function everybodyApart(workspace: string, live: Live, signal: AbortSignal): Promise<LayerResult> {
+    const sum = { changed: 0, transitions: [] as Transition[] }
+    for await (const page of store.in(workspace).profiles.pages({ limit: portion })) {
+      signal.throwIfAborted()
+      if (troubles.isResting(workspace, live, 'evaluate')) break
+      const { changed, transitions } = await apart.add(workspace, live, page)
+      sum.changed += changed
+      sum.transitions.push(...transitions)
+    }
+    return sum
+  }
+
+  const modelsOf = async (workspace: string, only?: Live): Promise<readonly Live[]> =>
+    chosen(settle(await catalogue.live(workspace)).layers.flat(), only).filter(
+      (live) => live.plan.how === 'model' && !troubles.isResting(workspace, live, 'fit'),
+    )
+
+  /** Whether there is a new model. One that can not be fitted is nobody else's trouble. */
+  async function fit(request: Parameters<typeof fitWhereDue>[1]): Promise<boolean> {
+    const { workspace, live, signal } = request
+    try {
+      const isNew = await fitWhereDue(station, request)
+      troubles.recovered(workspace, live, 'fit')
+      return isNew
+    } catch (error) {
+      if (signal.aborted || isOutage(error)) throw error
+      troubles.failed(workspace, live, 'fit', error)
+      return false
+    }
+  }
+
+  const signalOf = (given: AbortSignal | undefined): AbortSignal => (given === undefined ? stopping : AbortSignal.any([given, stopping]))
+
+  async function evaluateEverybody(
+    { workspace, scope }: { readonly workspace: string; readonly scope: Scope },
+    choose: Choose,
+    signal: AbortSignal,
     sum: Sum,
-  ) {
-    const { workspace, only } = request
-    await inTurn(workspace, request.signal, async (turn, signal) => {
-      const { layers, unsettled } = settle(await catalogue.live(workspace))
-      for (const { live, reason } of unsettled)
-        if (!troubles.isResting(workspace, live, 'evaluate')) troubles.failed(workspace, live, 'evaluate', reason)
-      const wanted = new Set(chosen(layers.flat(), only))
-      sum.asOf = turn.asOf
-      sum.definitions = wanted.size
-      const persons = await store.in(workspace).profiles.resolve(profiles)
-      const people = new Set(profiles.map((profile) => persons.get(profile) ?? profile))
-      const who = { workspace, profiles: [...people], now: turn.asOf, signal }
-      const scope = {
-        ...{ workspace, analytics: analytics.in(workspace), turn, people, signal },
-        granted: new Set(await processable(gate, who)),
-        consents: await consentsOf(gate, { ...who, purposes: [...wanted].flatMap(purposesOf) }),
-      }
-      for (const layer of layers) {
-        signal.throwIfAborted()
-        const result = await evaluateLayer(
-          station,
-          layer.filter((live) => wanted.has(live)),
-          scope,
-        )
-        sum.changedTagValues += result.changed
-        tell(sum, result.transitions)
-      }
-    })
-  }
-
-  function tell(sum: Pick<Sum, 'transitions'>, transitions: readonly Transition[]): void {
-    countTransitions(meter, transitions)
-    for (const transition of transitions) {
-      sum.transitions.push(transition)
-      onTransition(transition)
+  ): Promise<readonly Promise<LayerResult>[]> {
+    const slow = new Map<string, Live>()
+    const isApart = ({ type, key }: Live) => slow.has(`${type} ${key}`)
+    for await (const page of paced(store.in(workspace).profiles.pages({ limit: portion }), signal)) {
+      const late = await portions.evaluate(page, { workspace, choose, isApart, signal }, sum)
+      countProfiles(meter, scope, page.length)
+      for (const live of late) slow.set(`${live.type} ${live.key}`, live)
     }
+    await portions.end(workspace, signal, sum)
+    return [...slow.values()].map((live) => everybodyApart(workspace, live, signal))
   }
 
-  async function fit(workspace: string, only: Live | undefined, refit: boolean, signal: AbortSignal): Promise<void> {
-    for (const live of chosen(settle(await catalogue.live(workspace)).layers.flat(), only)) {
-      if (live.plan.how !== 'model' || troubles.isResting(workspace, live, 'fit')) continue
-      try {
-        await fitWhereDue(station, { workspace, live, refit, signal })
-        troubles.recovered(workspace, live, 'fit')
-      } catch (error) {
-        if (signal.aborted || isOutage(error)) throw error
-        troubles.failed(workspace, live, 'fit', error)
+  async function begin(request: EvaluationRequest): Promise<Started> {
+    const { workspace, profiles, only, signal: given } = request
+    const scope = scopeOf(request)
+    const signal = signalOf(given)
+    const sum = emptySum(clock.now())
+    const choose = (known: readonly Live[]) => chosen(known, only)
+    const apartNow: Promise<LayerResult>[] = []
+    if (profiles === undefined) apartNow.push(...(await evaluateEverybody({ workspace, scope }, choose, signal, sum)))
+    else {
+      for await (const page of paced(inPortions(profiles, portion), signal)) {
+        const late = await portions.evaluate(page, { workspace, choose, signal }, sum)
+        countProfiles(meter, scope, page.length)
+        apartNow.push(...late.map((live) => apart.add(workspace, live, page)))
       }
     }
-  }
-
-  async function end(workspace: string, signal: AbortSignal, sum: Sum): Promise<void> {
-    await inTurn(workspace, signal, async (turn, holding) => {
-      const ended = await endOrphans({ workspace, analytics: analytics.in(workspace), catalogue, turn, signal: holding })
-      sum.changedTagValues += ended.changed
-      tell(sum, ended.transitions)
-    })
-  }
-
-  const empty = (): Sum => ({ asOf: clock.now(), definitions: 0, changedTagValues: 0, transitions: [] })
-
-  async function evaluateAll({ workspace, profiles, only, refit = false, signal: given }: EvaluationRequest): Promise<EvaluationReport> {
-    const signal = given === undefined ? stopping : AbortSignal.any([given, stopping])
-    const sum = empty()
-    const pages = profiles === undefined ? store.in(workspace).profiles.pages({ limit: portion }) : portions(profiles, portion)
-    if (profiles === undefined) await fit(workspace, only, refit, signal)
-    let isFirst = true
-    for await (const page of pages) {
-      if (!isFirst) await pause(BREATH_MS, undefined, { signal }).catch(() => {})
-      isFirst = false
-      await evaluateSome(page, { workspace, only, signal }, sum)
-      countProfiles(meter, scopeOf({ profiles, only }), page.length)
+    const reportOf = (extra: readonly LayerResult[]): EvaluationReport => {
+      const changedTagValues = extra.reduce((total, { changed }) => total + changed, sum.changedTagValues)
+      const transitions = [...sum.transitions, ...extra.flatMap((each) => each.transitions)]
+      return { workspace, asOf: sum.asOf, definitions: sum.definitions, profiles: profiles?.length, changedTagValues, transitions }
     }
-    if (profiles === undefined) await end(workspace, signal, sum)
-    const { asOf, definitions, changedTagValues, transitions } = sum
-    const counts = { definitions, profiles: profiles?.length, changedTagValues }
-    logger.debug('evaluated', { workspace, ...counts, transitions: transitions.length })
-    return { workspace, asOf, ...counts, transitions }
+    const report = reportOf([])
+    logger.debug('evaluated', { ...report, transitions: report.transitions.length })
+    const rest = Promise.all(apartNow).then(reportOf)
+    // Who does not wait for the rest is not told of its trouble either.
+    rest.catch(() => {})
+    return { report, rest }
+  }
+
+  async function measured<T>(request: EvaluationRequest, run: () => Promise<T>): Promise<T> {
+    const [scope, begun] = [scopeOf(request), performance.now()]
+    try {
+      const result = await run()
+      measureEvaluation(meter, { scope, outcome: 'done', begun })
+      return result
+    } catch (error) {
+      measureEvaluation(meter, { scope, outcome: 'failed', begun })
+      throw error
+    }
   }
 
   return {
-    async evaluate(request) {
-      const [scope, begun] = [scopeOf(request), performance.now()]
-      try {
-        const report = await evaluateAll(request)
-        measureEvaluation(meter, { scope, outcome: 'done', begun })
-        return report
-      } catch (error) {
-        measureEvaluation(meter, { scope, outcome: 'failed', begun })
-        throw error
+    evaluate: (request) =>
+      measured(request, async () => {
+        const { workspace, profiles, only, refit = false } = request
+        const signal = signalOf(request.signal)
+        if (profiles === undefined)
+          await Promise.all((await modelsOf(workspace, only)).map((live) => fit({ workspace, live, refit, signal })))
+        return (await begin(request)).rest
+      }),
+    start: (request) => measured(request, () => begin(request)),
+    async learn({ workspace, signal: given }) {
+      const signal = signalOf(given)
+      const learned = async (live: Live) => {
+        if (await fit({ workspace, live, refit: false, signal })) await (await begin({ workspace, only: live, signal })).rest
       }
+      await Promise.all((await modelsOf(workspace)).map(learned))
     },
-    endOrphans: (workspace) => end(workspace, stopping, empty()),
+    endOrphans: (workspace) => portions.end(workspace, stopping, emptySum(clock.now())),
+    idle: apart.idle,
   }
 }
 
-const scopeOf = ({ profiles, only }: { profiles?: unknown; only?: unknown }): Scope =>
+const scopeOf = ({ profiles, only }: EvaluationRequest): Scope =>
   profiles !== undefined ? 'people' : only !== undefined ? 'definition' : 'everybody'
 
-function* portions(profiles: readonly ProfileId[], size: number): Generator<readonly ProfileId[]> {
+/** With a breath between two pages, in which others get their turn. */
+async function* paced<T>(pages: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  let isFirst = true
+  for await (const page of pages) {
+    if (!isFirst) await pause(BREATH_MS, undefined, { signal }).catch(() => {})
+    isFirst = false
+    yield page
+  }
+}
+
+function* inPortions(profiles: readonly ProfileId[], size: number): Generator<readonly ProfileId[]> {
   for (let from = 0; from < profiles.length; from += size) yield profiles.slice(from, from + size)
 }

@@ -1,4 +1,6 @@
-/** Leaves work alone that takes longer, whether it listens to its signal or not. Rejects with the reason of whatever ended it. */
+import { TooSlow } from '../errors.ts'
+
+/** Leaves work alone that takes longer, whether it listens to its signal or not. Rejects with the reason of whatever ended it, `TENON_AUDIENCE_TOO_SLOW` for its limit. */
 export async function limited<T>(request: {
   readonly what: string
   readonly limitMs: number
@@ -9,7 +11,7 @@ export async function limited<T>(request: {
   signal.throwIfAborted()
   const over = new AbortController()
   const ended = AbortSignal.any([signal, over.signal])
-  const timer = setTimeout(() => over.abort(new Error(`${what} took longer than ${limitMs} ms`)), limitMs)
+  const timer = setTimeout(() => over.abort(TooSlow.create({ what, limitMs })), limitMs)
   const { promise: cut, reject } = Promise.withResolvers<never>()
   const cutShort = () => reject(ended.reason)
   ended.addEventListener('abort', cutShort, { once: true })

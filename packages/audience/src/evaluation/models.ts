@@ -29,7 +29,7 @@ export async function modelFor(store: Store, workspace: string, live: Live): Pro
 
 /**
  * Fits the model of a definition where there is none for its version, where it is older than the plan allows, or where `refit`
- * asks for it. A model learns from everybody and may take long: nobody's turn waits for it.
+ * asks for it. A model learns from everybody and may take long: nobody's turn waits for it. Whether there is a new one.
  */
 export async function fitWhereDue(
   station: {
@@ -42,17 +42,17 @@ export async function fitWhereDue(
     readonly fitLimitMs: number
   },
   request: { readonly workspace: string; readonly live: Live; readonly refit: boolean; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<boolean> {
   const { store, analytics, gate, exclusive, clock, meter, fitLimitMs } = station
   const { workspace, live, refit, signal } = request
   const { plan, type, key, definition, version } = live
-  if (plan.how !== 'model' || !plan.fits) return
+  if (plan.how !== 'model' || !plan.fits) return false
 
   const started: { at?: number } = {}
-  const fit = async (ending: AbortSignal): Promise<void> => {
+  const fit = async (ending: AbortSignal): Promise<boolean> => {
     const current = await modelFor(store, workspace, live)
     const asOf = clock.now()
-    if (current !== undefined && !refit && !isStale(current, plan.every, asOf)) return
+    if (current !== undefined && !refit && !isStale(current, plan.every, asOf)) return false
     started.at = performance.now()
     if (live.plugin.fit === undefined) throw PluginIncomplete.create({ kind: live.kind, method: 'fit' })
     const population = await gate.population({ workspace, purpose: 'profile', action: 'compute' })
@@ -60,18 +60,20 @@ export async function fitWhereDue(
     const { model, quality } = await live.plugin.fit({ key, definition, history, asOf, seed: 1 }, modelContext(workspace, asOf, ending))
     ending.throwIfAborted()
     await store.in(workspace).models.put({ kind: type, key, version: `${version}@${asOf.toISOString()}`, model, quality, trainedAt: asOf })
+    return true
   }
   // From outside: a plugin that does not listen to its limit goes on, and is over all the same.
   const end = (outcome: 'done' | 'failed'): void => {
     if (started.at !== undefined) measureFit(meter, { type, outcome, begun: started.at })
   }
   try {
-    await exclusive.take(
+    const isNew = await exclusive.take(
       `audience fit ${workspace} ${type} ${key}`,
       (lease) => limited({ what: `fitting ${type} ${key}`, limitMs: fitLimitMs, signal: lease, run: fit }),
       signal,
     )
     end('done')
+    return isNew
   } catch (error) {
     end('failed')
     throw error

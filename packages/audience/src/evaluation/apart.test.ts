@@ -1,0 +1,144 @@
+import type { ProfileId, Tagger } from '@tenon/kernel/contracts'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { defineRule, ordersAtLeast, until, world } from '../audience.fixture.ts'
+import type { Audience, AudienceOptions } from '../audience.ts'
+import type { Live } from '../definitions/live.ts'
+import { createApart } from './apart.ts'
+
+const test = world()
+
+/** A kind of tag that gives everybody 1 when the test lets it; one that learns waits there, too. */
+function held() {
+  const asked: (readonly ProfileId[])[] = []
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  const tagger: Tagger = {
+    kind: 'held',
+    definition: z.strictObject({ fits: z.boolean() }),
+    presets: [],
+    plan: ({ key, label, definition }) => ({
+      ...{ how: 'model', fits: definition.fits === true, every: '1h' },
+      tags: [{ key, label, type: 'number' }],
+    }),
+    async fit() {
+      await opened
+      return { model: new Uint8Array(1), quality: {} }
+    },
+    async *value({ key, profiles = [] }) {
+      asked.push(profiles)
+      await opened
+      yield profiles.map((profile) => ({ profile, tag: key, value: 1, reasons: [] }))
+    },
+  }
+  return { tagger, asked, open }
+}
+
+async function stationWith(tagger: Tagger, more: Partial<AudienceOptions>, fits: boolean): Promise<[Audience, string]> {
+  const station = test.station({ taggers: new Map([['held', tagger]]), patienceMs: 20, ...more })
+  const workspace = await test.workspace()
+  const put = await station.putTag(workspace, { key: 'held', kind: 'held', label: { en: 'Held' }, definition: { fits } })
+  expect(put).toMatchObject({ ok: true })
+  await defineRule(station, workspace, 'buyers', ordersAtLeast(1))
+  await defineRule(station, workspace, 'of-held', { tag: 'held', eq: 1 })
+  return [station, workspace]
+}
+
+describe('a model that takes its time', () => {
+  it('holds up nobody else, and is computed for whoever came meanwhile', async () => {
+    const model = held()
+    const [station, workspace] = await stationWith(model.tagger, {}, false)
+    const [ann = 0, bob = 0] = await test.people(workspace, 2)
+    station.start()
+    station.stored(await test.event(workspace, ann), [workspace])
+    await until(async () => (await test.members(workspace, 'buyers')).includes(ann))
+    station.stored(await test.event(workspace, bob), [workspace])
+    await until(async () => (await test.members(workspace, 'buyers')).includes(bob))
+    expect(await test.members(workspace, 'of-held')).toEqual([])
+    expect(station.health().troubles).toEqual([])
+    model.open()
+    await station.idle()
+    expect(await Promise.all([ann, bob].map((profile) => test.values(workspace, profile)))).toEqual([{ held: 1 }, { held: 1 }])
+    expect(await test.members(workspace, 'of-held')).toEqual([ann, bob])
+    expect(await test.feed(workspace)).toHaveLength(4)
+  })
+
+  it('is waited for by who asks for everybody, and waits in turns again once it is quick', async () => {
+    const model = held()
+    const [station, workspace] = await stationWith(model.tagger, { portion: 2, patienceMs: 500 }, false)
+    const people = await test.people(workspace, 5)
+    for (const profile of people) await test.event(workspace, profile)
+    const evaluating = station.evaluate({ workspace })
+    await until(async () => (await test.members(workspace, 'buyers')).length === people.length)
+    model.open()
+    const { changedTagValues, transitions } = await evaluating
+    expect(changedTagValues).toBe(people.length)
+    expect(
+      transitions
+        .filter(({ segment }) => segment === 'of-held')
+        .flatMap(({ entered }) => entered)
+        .sort(),
+    ).toEqual(people)
+    const [next = 0] = await test.people(workspace, 1)
+    await test.event(workspace, next)
+    const before = model.asked.length
+    await station.evaluate({ workspace, profiles: [next] })
+    expect(model.asked.slice(before)).toEqual([[next]])
+    expect(await test.values(workspace, next)).toEqual({ held: 1 })
+  })
+
+  it('and does not come to an end is given up, and is left alone for a while', async () => {
+    const model = held()
+    const [station, workspace] = await stationWith(model.tagger, { modelLimitMs: 60, portion: 1 }, false)
+    const people = await test.people(workspace, 3)
+    for (const profile of people) await test.event(workspace, profile)
+    await station.evaluate({ workspace })
+    expect(await test.members(workspace, 'buyers')).toEqual(people)
+    expect(station.health().troubles).toMatchObject([
+      { key: 'held', step: 'evaluate', reason: 'tag held took longer than 60 ms', failures: 1 },
+    ])
+    const before = model.asked.length
+    await station.evaluate({ workspace, profiles: people })
+    expect(model.asked).toHaveLength(before)
+  })
+
+  it('to learn holds up no evaluation on schedule, and is computed once it has learned', async () => {
+    const model = held()
+    const [station, workspace] = await stationWith(model.tagger, { everyMs: 10 }, true)
+    const [ann = 0] = await test.people(workspace, 1)
+    await test.event(workspace, ann)
+    station.start()
+    await until(async () => (await test.members(workspace, 'buyers')).includes(ann))
+    expect(await test.values(workspace, ann)).toEqual({})
+    model.open()
+    await until(async () => (await test.members(workspace, 'of-held')).includes(ann))
+    await station.stop()
+  })
+})
+
+it('a lane does one run at a time, tells of its failures, and ends with a quick one', async () => {
+  const live = { type: 'tag', key: 'a', version: 1 } as Live
+  const runs: { readonly people: readonly ProfileId[]; end(outcome: { isPrompt: boolean } | Error): void }[] = []
+  const apart = createApart((_workspace, _live, people) => {
+    const { promise, resolve, reject } = Promise.withResolvers<{ transitions: []; changed: number; isPrompt: boolean }>()
+    const end = (outcome: { isPrompt: boolean } | Error) =>
+      outcome instanceof Error ? reject(outcome) : resolve({ transitions: [], changed: people.size, ...outcome })
+    runs.push({ people: [...people], end })
+    return promise
+  })
+  const [first, second] = [apart.add('w', live, [1]), apart.add('w', live, [2])]
+  const third = apart.add('w', live, [3, 2])
+  expect([runs.map(({ people }) => people), apart.has('w', live), apart.has('other', live)]).toEqual([[[1]], true, false])
+  runs[0]?.end(new Error('away'))
+  await expect(first).rejects.toThrow('away')
+  await until(() => runs.length === 2)
+  expect(runs[1]?.people).toEqual([2, 3])
+  runs[1]?.end({ isPrompt: false })
+  expect(await Promise.all([second, third])).toMatchObject([{ changed: 2 }, { changed: 2 }])
+  await apart.idle()
+  expect([apart.has('w', live), apart.has('w', { ...live, version: 2 } as Live)]).toEqual([true, false])
+  const last = apart.add('w', live, [4])
+  runs[2]?.end({ isPrompt: true })
+  await last
+  await apart.idle()
+  expect(apart.has('w', live)).toBe(false)
+})
