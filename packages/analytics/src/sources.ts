@@ -108,6 +108,22 @@ export function transitionsSource(options: SourceOptions & { readonly segments?:
 }
 
 /**
+ * A page of the log of transitions as it was recorded, after the position in the parameters `recorded`, `segment` and `profile`:
+ * `limit` rows of {@link transitionsSource} at the most, without `evaluation`. The page is cut before anybody asks who these people
+ * are today, so that it costs as much as itself.
+ */
+export const transitionsFeedSource = (alias: string): string => `(SELECT if(merged.profile = 0, row.person, merged.profile) AS profile,
+  row.profile AS stored_profile, row.segment, row.at, row.entered, row.recorded_at
+FROM (
+  SELECT profile, person, segment, at, entered, recorded_at FROM segment_transitions
+  WHERE workspace = {workspace:String} AND profile != 0 AND recorded_at >= ${instant('recorded')}
+    AND (recorded_at > ${instant('recorded')} OR tuple(toString(segment), profile) > tuple({segment:String}, {profile:UInt64}))
+  ORDER BY recorded_at, segment, profile
+  LIMIT {limit:UInt32}
+) AS row
+LEFT ANY JOIN (${neededOverrides()}) AS merged ON row.person = merged.old_profile) AS ${alias}`
+
+/**
  * Members of segments at the parameter `asOf` by the last transition: one row `profile`, `segment`, `since` per membership.
  * After a merge the survivor is where the last transition of either of them has put it.
  */

@@ -1,13 +1,10 @@
+import { accountEvents, accountWord } from '../schema/tables.ts'
 import { eventsSource, type SourceOptions } from '../sources.ts'
-
-/** Names of the Segment B2B Spec: `context.groupId` says which account, `properties.role` as what. */
-const JOINED = 'Account Added User'
-const LEFT = 'Account Removed User'
 
 /**
  * What events say about who belongs to which account: `profile`, `account_type`, `account`, `leaves`, `role`, `account_traits`, and the
  * order of events: `timestamp`, `received_at`, `message_id`. A group call says that its person is a member, and what the
- * account is; the type is `context.groupType`, and `account` where it is absent or no name. Rows have the person of today:
+ * account is; `properties.role` says as what. The type is `context.groupType`, and `account` where it is absent or no name. Rows have the person of today:
  * membership follows merges and unmerges without being moved.
  */
 export const statementsSource = (options: SourceOptions = {}): string => `(
@@ -17,10 +14,11 @@ export const statementsSource = (options: SourceOptions = {}): string => `(
       if(type = 'group', group_id, JSONExtractString(context, 'groupId')) AS account,
       lower(JSONExtractString(context, 'groupType')) AS named_type,
       if(match(named_type, '^[a-z][a-z0-9_-]{0,49}$'), named_type, 'account') AS account_type,
-      type = 'track' AND name = '${LEFT}' AS leaves,
+      type = 'track' AND name = '${accountEvents.left}' AS leaves,
       JSONExtractString(properties, 'role') AS role
     FROM ${eventsSource(options)}
-    WHERE (type = 'group' AND group_id != '') OR (type = 'track' AND name IN ('${JOINED}', '${LEFT}'))
+    WHERE ${accountWord} IN ('group', '${accountEvents.joined}', '${accountEvents.left}')
+      AND ((type = 'group' AND group_id != '') OR (type = 'track' AND name IN ('${accountEvents.joined}', '${accountEvents.left}')))
   )
   WHERE account != ''
 )`

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts'
 import { batch, interactive } from '../engine/limits.ts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
 import { decodeCursor, encodeCursor, type Page, pageOf } from '../reads/cursor.ts'
-import { instant, membersSource, transitionsSource } from '../sources.ts'
+import { membersSource, transitionsFeedSource } from '../sources.ts'
 import { insertRows, type RowFormat } from '../writer/insert-rows.ts'
 import { dateTime, latest, text } from '../writer/tsv.ts'
 
@@ -209,11 +209,8 @@ LIMIT {limit:UInt32}`,
         operation: 'transitions since a position',
         sql: `SELECT profile, stored_profile AS stored, toString(told.segment) AS name, entered,
   toUnixTimestamp64Milli(told.at) AS instant, toUnixTimestamp64Milli(recorded_at) AS recorded
-FROM ${transitionsSource({ alias: 'told' })}
-WHERE recorded_at >= ${instant('recorded')} AND (recorded_at > ${instant('recorded')}
-  OR tuple(toString(told.segment), stored_profile) > tuple({segment:String}, {profile:UInt64}))
-ORDER BY recorded_at, name, stored_profile
-LIMIT {limit:UInt32}`,
+FROM ${transitionsFeedSource('told')}
+ORDER BY recorded_at, name, stored_profile`,
         params: { recorded: Number(recorded), segment: String(segment), profile: Math.max(0, Number(profile)), limit },
         limits: interactive,
         signal,

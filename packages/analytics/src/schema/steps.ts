@@ -1,6 +1,7 @@
-import { addColumn, addIndex, createTable, extendKey, type Topology } from './table.ts'
+import { addColumn, addIndex, addProjection, createTable, extendKey, type Topology } from './table.ts'
 import {
   breachColumns,
+  accountWord,
   events,
   failedEvents,
   failedRevisionColumns,
@@ -12,6 +13,7 @@ import {
   segmentTransitions,
   settledColumn,
   tagValues,
+  transitionsAsRecorded,
 } from './tables.ts'
 
 /** One change of the schema. Its statements may be repeated; an applied step never changes. */
@@ -52,6 +54,13 @@ export const steps: readonly MigrationStep[] = Object.freeze([
       ...[events, failedEvents].flatMap((table) => breachColumns.flatMap((column) => addColumn(table, column, topology))),
       ...addColumn(failedEvents, failedTypeColumn, topology),
       ...[events, failedEvents].flatMap((table) => addIndex(table, 'by_plan', 'plan TYPE set(16) GRANULARITY 4', topology)),
+    ],
+  } as const),
+  Object.freeze({
+    name: '0035_reading_in_order',
+    statements: (topology: Topology) => [
+      ...addProjection(segmentTransitions, 'as_recorded', transitionsAsRecorded, topology),
+      ...addIndex(events, 'by_account', `${accountWord} TYPE set(64) GRANULARITY 1`, topology),
     ],
   } as const),
 ])

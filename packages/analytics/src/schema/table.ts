@@ -54,6 +54,12 @@ export function addIndex(table: Table, name: string, definition: string, topolog
   return [`${alter} ADD INDEX IF NOT EXISTS ${name} ${definition}`, `${alter} MATERIALIZE INDEX ${name}`]
 }
 
+/** The statements that add a projection and build it for the rows that are there. Each may be repeated. */
+export function addProjection(table: Table, name: string, select: string, topology: Topology): readonly string[] {
+  const alter = `ALTER TABLE ${localName(table, topology)}${onCluster(topology)}`
+  return [`${alter} ADD PROJECTION IF NOT EXISTS ${name} (${select})`, `${alter} MATERIALIZE PROJECTION ${name}`]
+}
+
 /** The table that holds the rows: what a mutation names. */
 export const localName = (table: Pick<Table, 'name' | 'placement'>, topology: Topology): string =>
   topology.kind === 'single' || table.placement === 'everywhere' ? table.name : `${table.name}_local`

@@ -174,3 +174,13 @@ export const breachColumns: Table['columns'] = Object.freeze([
 
 /** Of a failed event, whose table has no other word of it. */
 export const failedTypeColumn: Table['columns'][number] = Object.freeze(['event_type', "LowCardinality(String) DEFAULT ''"] as const)
+
+/** The log of transitions in the order in which it is read by those who react to it. */
+export const transitionsAsRecorded =
+  'SELECT workspace, recorded_at, segment, profile, person, at, entered ORDER BY workspace, recorded_at, segment, profile'
+
+/** Names of the Segment B2B Spec: `context.groupId` says which account. */
+export const accountEvents = Object.freeze({ joined: 'Account Added User', left: 'Account Removed User' })
+
+/** What an event may say about accounts, in one word. A query that asks for it in these very words passes over everything else. */
+export const accountWord = "if(type = 'group', 'group', name)"

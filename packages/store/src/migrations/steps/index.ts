@@ -18,6 +18,7 @@ import { matches } from './0019_matches.ts'
 import { messageRequests } from './0025_message_requests.ts'
 import { openingRulings } from './0026_opening_rulings.ts'
 import { openedAt } from './0027_opened_at.ts'
+import { messageCounts } from './0035_message_counts.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -43,5 +44,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0025_message_requests', messageRequests),
     sqlStep('0026_opening_rulings', openingRulings),
     sqlStep('0027_opened_at', openedAt),
+    sqlStep('0035_message_counts', messageCounts),
   ],
 }
