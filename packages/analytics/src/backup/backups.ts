@@ -5,10 +5,13 @@ import { type AppliedStep, appliedSteps, checksum, ledger } from '../schema/migr
 import type { MigrationStep } from '../schema/steps.ts'
 import { onCluster, type Topology } from '../schema/table.ts'
 import { personColumn } from '../schema/tables.ts'
+import { freezeTable, thawTables } from './frozen-tables.ts'
 import { cutParams, cuts, type Horizon } from './horizon.ts'
 
 export interface AnalyticsTable {
   readonly name: string
+  /** What is read for it: the table, or what was frozen of it. */
+  readonly source: string
   readonly columns: readonly string[]
   /** Pieces that are read and written one by one: an insert of the engine goes into few partitions at a time. */
   readonly partitions: readonly string[]
@@ -24,10 +27,19 @@ export interface AnalyticsBackups {
   /** Throws where steps are not known here. */
   checkMigrations(applied: readonly AppliedStep[]): void
   tables(): Promise<readonly AnalyticsTable[]>
+  /**
+   * Lends the tables as they are now: whatever is rewritten or removed meanwhile, they are read the same, as often as one likes. Of a
+   * cluster it lends the tables themselves (`source` is their name): who copies them looks whether they stayed as they were.
+   */
+  freeze<T>(run: (tables: readonly AnalyticsTable[]) => Promise<T>): Promise<T>
   /** What a table holds up to the horizon; undefined where that is not the same at every moment. */
-  digest(table: Pick<AnalyticsTable, 'name' | 'columns'>, horizon: Horizon | 'all'): Promise<AnalyticsDigest | undefined>
+  digest(
+    table: Pick<AnalyticsTable, 'name' | 'columns'> & { readonly source?: string },
+    horizon: Horizon | 'all',
+    signal?: AbortSignal,
+  ): Promise<AnalyticsDigest | undefined>
   /** Tab-separated rows of one partition up to the horizon. */
-  rows(table: AnalyticsTable, partition: string, horizon: Horizon): AsyncIterable<Uint8Array>
+  rows(table: AnalyticsTable, partition: string, horizon: Horizon, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Whether tables of ours hold anything. Makes the database where it is missing. */
   isEmpty(): Promise<boolean>
   /** Removes every table of ours. Makes the database where it is missing. */
@@ -50,9 +62,13 @@ export function openBackups(
   const { topology, steps, createDatabase } = options
   const names = Object.keys(cuts)
 
-  async function ask<Row>(operation: string, sql: string, params: Parameters<Engine['query']>[0]['params'] = {}): Promise<readonly Row[]> {
+  async function ask<Row>(
+    operation: string,
+    sql: string,
+    { params = {}, signal }: Partial<Pick<Parameters<Engine['query']>[0], 'params' | 'signal'>> = {},
+  ): Promise<readonly Row[]> {
     const all: Row[] = []
-    for await (const page of engine.query<Row>({ operation, sql, params, limits: LIMITS })) all.push(...page)
+    for await (const page of engine.query<Row>({ operation, sql, params, limits: LIMITS, signal })) all.push(...page)
     return all
   }
 
@@ -63,14 +79,23 @@ export function openBackups(
       `SELECT name FROM system.columns
 WHERE database = currentDatabase() AND table = {table:String} AND default_kind NOT IN ('MATERIALIZED', 'ALIAS', 'EPHEMERAL')
 ORDER BY position`,
-      { table },
+      { params: { table } },
     )
     return rows.map(({ name }) => name)
   }
 
   const existing = async (): Promise<readonly string[]> => {
     const sql = 'SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)} ORDER BY name'
-    return (await ask<{ name: string }>('tables of a backup', sql, { names })).map(({ name }) => name)
+    return (await ask<{ name: string }>('tables of a backup', sql, { params: { names } })).map(({ name }) => name)
+  }
+
+  const tables = async (): Promise<readonly AnalyticsTable[]> => {
+    const found: AnalyticsTable[] = []
+    for (const name of await existing()) {
+      const partitions = await ask<{ id: string }>('partitions of a table', `SELECT DISTINCT _partition_id AS id FROM ${name} ORDER BY id`)
+      found.push({ name, source: name, columns: await columnsOf(name), partitions: partitions.map(({ id }) => id) })
+    }
+    return found
   }
 
   return Object.freeze({
@@ -81,19 +106,21 @@ ORDER BY position`,
       if (strange.length > 0) throw AnalyticsBackupNewer.create({ steps: strange.map(({ step }) => step) })
     },
 
-    async tables() {
-      const tables: AnalyticsTable[] = []
-      for (const name of await existing()) {
-        const partitions = await ask<{ id: string }>(
-          'partitions of a table',
-          `SELECT DISTINCT _partition_id AS id FROM ${name} ORDER BY id`,
-        )
-        tables.push({ name, columns: await columnsOf(name), partitions: partitions.map(({ id }) => id) })
+    tables,
+
+    async freeze(run) {
+      if (topology.kind === 'cluster') return run(await tables())
+      try {
+        const frozen: AnalyticsTable[] = []
+        for (const table of await tables()) frozen.push({ ...table, source: await freezeTable(engine, table.name, table.partitions) })
+        return await run(frozen)
+      } finally {
+        // What can not be let go now, the next copy lets go; it must not hide why this one failed.
+        await thawTables(engine, names).catch(() => undefined)
       }
-      return tables
     },
 
-    async digest({ name, columns }, horizon) {
+    async digest({ name, columns, source = name }, horizon, signal) {
       const cut = cuts[name]
       if (cut?.isStable !== true) return undefined
       // Whose a row is may be written anew in place meanwhile, and means the same before and after.
@@ -101,15 +128,15 @@ ORDER BY position`,
       const where = horizon === 'all' ? '1' : cut.where
       const [row] = await ask<{ rows: number; digest: string }>(
         `digest of ${name}`,
-        `SELECT count() AS rows, toString(sum(cityHash64(${told.join(', ')}))) AS digest FROM ${name} WHERE ${where}`,
-        horizon === 'all' ? {} : cutParams(horizon),
+        `SELECT count() AS rows, toString(sum(cityHash64(${told.join(', ')}))) AS digest FROM ${source} WHERE ${where}`,
+        { params: horizon === 'all' ? {} : cutParams(horizon), signal },
       )
       return row
     },
 
-    rows({ name, columns }, partition, horizon) {
-      const sql = `SELECT ${columns.join(', ')} FROM ${name}\nWHERE _partition_id = {partition:String} AND ${cuts[name]?.where ?? '0'}`
-      return engine.lines({ operation: `a copy of ${name}`, sql, params: { ...cutParams(horizon), partition }, limits: LIMITS })
+    rows({ name, columns, source }, partition, horizon, signal) {
+      const sql = `SELECT ${columns.join(', ')} FROM ${source}\nWHERE _partition_id = {partition:String} AND ${cuts[name]?.where ?? '0'}`
+      return engine.lines({ operation: `a copy of ${name}`, sql, params: { ...cutParams(horizon), partition }, limits: LIMITS, signal })
     },
 
     async isEmpty() {
@@ -120,6 +147,7 @@ ORDER BY position`,
 
     async clear() {
       await createDatabase()
+      await thawTables(engine, names)
       for (const name of [...names, ...names.map((each) => `${each}_local`), ledger.name])
         await engine.command({ operation: `drop ${name}`, sql: `DROP TABLE IF EXISTS ${name}${onCluster(topology)} SYNC` })
     },

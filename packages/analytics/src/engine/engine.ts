@@ -27,6 +27,7 @@ export interface Engine {
     readonly sql: string
     readonly params: Readonly<Record<string, ParamValue>>
     readonly limits: Limits
+    readonly signal?: AbortSignal | undefined
   }): AsyncIterable<Uint8Array>
   /** Rows as tab-separated text. The same token with the same rows is stored once, also after a failure that nobody saw the end of. */
   insert(request: {
@@ -112,20 +113,25 @@ export function openEngine(options: EngineOptions): Engine {
     }
   }
 
-  async function* lines({ operation, sql, params, limits }: Parameters<Engine['lines']>[0]): AsyncGenerator<Uint8Array> {
-    const { stream, response_headers } = await retrying({ operation, policy: reads, signal: undefined }, () =>
+  async function* lines({ operation, sql, params, limits, signal }: Parameters<Engine['lines']>[0]): AsyncGenerator<Uint8Array> {
+    const { stream, response_headers } = await retrying({ operation, policy: reads, signal }, () =>
       client.exec({
         query: `${sql}\nFORMAT TabSeparated`,
         query_params: { ...params },
         clickhouse_settings: limitSettings(limits),
+        ...(signal === undefined ? {} : { abort_signal: signal }),
       }),
     )
+    const abort = (): void => void stream.destroy(new Error('nobody waits for it any more'))
+    signal?.addEventListener('abort', abort, { once: true })
     try {
       const tag = response_headers['x-clickhouse-exception-tag']
       yield* wholeResult(stream, typeof tag === 'string' ? tag : undefined)
     } catch (error) {
+      signal?.throwIfAborted()
       throw failure(operation, 1, error)
     } finally {
+      signal?.removeEventListener('abort', abort)
       stream.destroy()
     }
   }
