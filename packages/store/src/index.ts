@@ -1,5 +1,6 @@
 export type {
   AppliedStep,
+  BackupRecord,
   Backups,
   CopiedTable,
   SequenceValue,
@@ -65,6 +66,8 @@ export type {
 } from './profiles/unmerges.ts'
 export type { Replay, ReplayState, Replays } from './replays/replays.ts'
 export type { Store } from './store.ts'
+export type { SeenStatement } from './vitals/read-statements.ts'
 export type { StoreVitals } from './vitals/read-vitals.ts'
+export type { StalledWork } from './vitals/read-work.ts'
 export type { WorkspaceStore } from './workspace-store.ts'
 export type { Workspace, Workspaces } from './workspaces/workspaces.ts'

@@ -65,7 +65,7 @@ export function openStore(options: StoreOptions): Store {
     backups: openBackups(options.databaseUrl, session),
     migratePlugin: ({ instance, migrations }) => migrate(db, pluginPlan(instance, migrations, session)),
     plugin: (instance) => inSchema(session, schemaOf(instance)),
-    vitals: () => readVitals(session),
+    vitals: ({ slowS = 30 } = {}) => readVitals(session, slowS),
     health: () => healthOf(connections.probe),
     close: () => db.destroy(),
   } satisfies Store)

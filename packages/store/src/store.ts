@@ -24,8 +24,8 @@ export interface Store {
   migratePlugin(plugin: { readonly instance: InstanceId; readonly migrations: MigrationSet<PluginDatabase> }): Promise<MigrationReport>
   /** The schema of an instance: what a host hands to a plugin that needs `core.postgres/1`. */
   plugin(instance: InstanceId): PluginDatabase
-  /** What a doctor asks. */
-  vitals(): Promise<StoreVitals>
+  /** What a doctor asks. `slowS`: from how many seconds on a statement is slow; 30 where absent. */
+  vitals(options?: { readonly slowS?: number }): Promise<StoreVitals>
   health(): Promise<Health>
   close(): Promise<void>
 }

@@ -85,6 +85,30 @@ describe('a snapshot', () => {
     })
     expect(await test.store.in('main').kv.get('late')).toBe(true)
   })
+
+  it('that nobody waits for any more ends what the server does for it', async () => {
+    const gone = new AbortController()
+    const name = 'tenon backup'
+    const copying = () => client.query(`select from pg_stat_activity where application_name = $1 and datname = current_database()`, [name])
+    await client.query('begin; lock table tenon.items in access exclusive mode')
+    const taking = test.store.backups.snapshot(
+      async (snapshot) => {
+        const items = snapshot.tables.find((table) => table.name === 'items')
+        if (items === undefined) throw new Error('there are items')
+        // Stands before the lock.
+        return snapshot.digest(items)
+      },
+      { signal: gone.signal },
+    )
+    taking.catch(() => undefined)
+    while ((await client.query(`select from pg_locks where not granted and mode = 'AccessShareLock'`)).rows.length === 0)
+      await Promise.resolve()
+    gone.abort()
+    await expect(taking).rejects.toMatchObject({ code: '57P01' })
+    await expect.poll(async () => (await copying()).rows, { timeout: 5_000 }).toEqual([])
+    await client.query('rollback')
+    await expect(test.store.backups.snapshot(async () => 'never', { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow('late')
+  })
 })
 
 describe('a restore', () => {

@@ -69,9 +69,23 @@ export interface StoreContent {
   readonly sequences: readonly SequenceValue[]
 }
 
+/** A backup that was made. */
+export interface BackupRecord {
+  readonly id: string
+  readonly instant: Date
+  readonly finishedAt: Date
+  readonly rows: number
+  readonly bytes: number
+}
+
 export interface Backups {
-  /** One instant, for as long as `run` takes. Holds ingest up for a moment at the beginning, and no longer. */
-  snapshot<T>(run: (snapshot: StoreSnapshot) => Promise<T>): Promise<T>
+  /**
+   * One instant, for as long as `run` takes. Holds ingest up for a moment at the beginning, and no longer. When the signal fires, the
+   * server ends what is read, and the promise rejects.
+   */
+  snapshot<T>(run: (snapshot: StoreSnapshot) => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>
+  /** Writes down that one was made. */
+  record(backup: BackupRecord): Promise<void>
   occupancy(): Promise<StoreOccupancy>
   /**
    * Fills an empty database, or one that an earlier try left unfinished. Until `finishRestore` the database refuses to be used.

@@ -6,7 +6,13 @@ import { takeSnapshot } from './snapshot.ts'
 
 export function openBackups(databaseUrl: string, session: Session): Backups {
   return Object.freeze({
-    snapshot: (run) => takeSnapshot(databaseUrl, run),
+    snapshot: (run, options) => takeSnapshot(databaseUrl, run, options?.signal),
+    async record({ finishedAt, ...backup }) {
+      await session.db
+        .insertInto('tenon.backups')
+        .values({ ...backup, finished_at: finishedAt })
+        .execute()
+    },
     occupancy: () => onDirectConnection(databaseUrl, readOccupancy),
     async restore(restore, content, plugins) {
       await restoreStore({ databaseUrl, session }, restore, content, plansOf(content.migrations, plugins, session))

@@ -9,8 +9,8 @@ import { onDirectConnection } from './direct-connection.ts'
  * Two connections: one holds everybody who opens or closes batches or joins people up for a moment, the other takes its snapshot
  * in that moment and keeps it.
  */
-export const takeSnapshot = <T>(databaseUrl: string, run: (snapshot: StoreSnapshot) => Promise<T>): Promise<T> =>
-  onDirectConnection(databaseUrl, async (reader) => {
+export const takeSnapshot = <T>(databaseUrl: string, run: (snapshot: StoreSnapshot) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+  const reading = async (reader: pg.Client): Promise<T> => {
     const marks = await onDirectConnection(databaseUrl, async (holder) => {
       await holder.query(`begin; ${QUIET}`)
       try {
@@ -37,7 +37,9 @@ export const takeSnapshot = <T>(databaseUrl: string, run: (snapshot: StoreSnapsh
     })
     await reader.query('commit')
     return result
-  })
+  }
+  return onDirectConnection(databaseUrl, reading, signal)
+}
 
 /** Waits for whoever is at it, and fails rather than hold everybody up behind a transaction that does not end. */
 const QUIET = `set local lock_timeout = '15s';

@@ -33,6 +33,7 @@ export interface Tables {
     created_at: Date
     revoked_at: Nullable<Date>
   }
+  readonly 'tenon.backups': { id: string; instant: Date; finished_at: Date; rows: number; bytes: number }
   readonly 'tenon.key_values': Owned & { key: string; value: JsonColumn<Json> }
   readonly 'tenon.imports': Owned & {
     id: string

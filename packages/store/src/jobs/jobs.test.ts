@@ -44,9 +44,11 @@ describe('job leases', () => {
       expect(await other.jobs.lease({ job: 'sweep', ttlMs: 200, run: async () => 'second' })).toEqual({ ran: false })
       await delay(50)
     }
+    expect([await other.jobs.isHeld('sweep'), await other.jobs.isHeld('nobody')]).toEqual([true, false])
     expect(await other.jobs.lease({ job: 'else', ttlMs: 200, run: async () => 'other job' })).toEqual({ ran: true, result: 'other job' })
     finish('first')
     expect(await first).toEqual({ ran: true, result: 'first' })
+    expect(await other.jobs.isHeld('sweep')).toBe(false)
     expect(await other.jobs.lease({ job: 'sweep', ttlMs: 200, run: async () => 'second' })).toEqual({ ran: true, result: 'second' })
   })
 

@@ -12,4 +12,6 @@ export interface Jobs {
     /** Fires `signal` too. */
     readonly signal?: AbortSignal
   }): Promise<LeaseOutcome<T>>
+  /** Whether somebody in the fleet holds the lease of the job now. */
+  isHeld(job: string): Promise<boolean>
 }

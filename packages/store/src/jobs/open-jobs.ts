@@ -21,6 +21,11 @@ export function openJobs(session: Session): Jobs {
     again(session, () => db.deleteFrom('tenon.leases').where('job', '=', job).where('holder', '=', holder).execute())
 
   return Object.freeze({
+    isHeld: (job) =>
+      again(session, async () => {
+        const { rows } = await sql`select from tenon.leases where job = ${job} and held_until >= clock_timestamp()`.execute(db)
+        return rows.length > 0
+      }),
     async lease({ job, ttlMs, run, signal }) {
       const holder = randomUUID()
       if (!(await take(storableKey('name of a job', job), holder, ttlMs))) return { ran: false }

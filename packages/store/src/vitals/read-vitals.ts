@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import { again, type Session } from '../database/session.ts'
+import { readStatements, type StatementVitals } from './read-statements.ts'
+import { readWork, type WorkVitals } from './read-work.ts'
 
 /** What a doctor asks Postgres. */
-export interface StoreVitals {
+export interface StoreVitals extends StatementVitals, WorkVitals {
   readonly version: string
   /** The clock of Postgres. */
   readonly now: Date
@@ -12,7 +14,7 @@ export interface StoreVitals {
   /** Statements that wait for a lock, and for how many seconds the first of them has. */
   readonly waiting: { readonly statements: number; readonly longestS: number }
   /** Tables with more dead rows than a cleaner should leave, the worst first. */
-  readonly bloated: readonly { readonly table: string; readonly live: number; readonly dead: number }[]
+  readonly bloated: readonly { readonly table: string; readonly live: number; readonly dead: number; readonly cleanedAt: Date | null }[]
   /** Jobs whose lease ran out and was not given back. */
   readonly abandonedJobs: readonly { readonly job: string; readonly overdueS: number }[]
   /** Messages that are due and wait, by channel. */
@@ -21,7 +23,8 @@ export interface StoreVitals {
 
 const seconds = (since: string) => sql<number>`coalesce(extract(epoch from clock_timestamp() - ${sql.raw(since)}), 0)::float8`
 
-export const readVitals = (session: Session): Promise<StoreVitals> =>
+/** `slowS`: from how many seconds on a statement is slow. */
+export const readVitals = (session: Session, slowS: number): Promise<StoreVitals> =>
   again(session, async () => {
     const { db } = session
     const { rows: servers } = await sql<{
@@ -45,7 +48,8 @@ export const readVitals = (session: Session): Promise<StoreVitals> =>
     const [server] = servers
     if (server === undefined) throw new RangeError('a select without a table returned nothing')
     const { rows: bloated } = await sql<StoreVitals['bloated'][number]>`
-      select relname as table, n_live_tup as live, n_dead_tup as dead from pg_stat_user_tables
+      select relname as table, n_live_tup as live, n_dead_tup as dead,
+        greatest(last_vacuum, last_autovacuum) as "cleanedAt" from pg_stat_user_tables
       where schemaname = 'tenon' and n_dead_tup > 50000 and n_dead_tup > n_live_tup order by n_dead_tup desc limit 5`.execute(db)
     const { rows: abandonedJobs } = await sql<StoreVitals['abandonedJobs'][number]>`
       select job, ${seconds('held_until')} as "overdueS" from tenon.leases where held_until < clock_timestamp() - interval '1 minute' order by job`.execute(
@@ -58,5 +62,7 @@ export const readVitals = (session: Session): Promise<StoreVitals> =>
     return Object.freeze({
       ...{ version, now, connections: { used, max }, longestTransactionS: longest },
       ...{ waiting: { statements: waiting, longestS: waited }, bloated, abandonedJobs, queues },
+      ...(await readStatements(db, slowS)),
+      ...(await readWork(db)),
     })
   })

@@ -19,6 +19,7 @@ import { messageRequests } from './0025_message_requests.ts'
 import { openingRulings } from './0026_opening_rulings.ts'
 import { openedAt } from './0027_opened_at.ts'
 import { messageCounts } from './0035_message_counts.ts'
+import { backups } from './0040_backups.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -45,5 +46,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0026_opening_rulings', openingRulings),
     sqlStep('0027_opened_at', openedAt),
     sqlStep('0035_message_counts', messageCounts),
+    sqlStep('0040_backups', backups),
   ],
 }
