@@ -16,10 +16,12 @@ import type { IngestGate } from './gate.ts'
 import { createIdentityCache } from './identity/identity-cache.ts'
 import type { EventLog, EventLogs, LogState, OpenLogs } from './log/event-log.ts'
 import { holdable, type LogHold } from './log/log-hold.ts'
+import { LOG_HOLD, type SharedLog } from './log/shared-log.ts'
 import type { IngestPlans } from './plans/plan-check.ts'
 import type { Transformations } from './transform/transform-events.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
 import { shareLogs } from './worker/share-logs.ts'
+import { type WaitingStream, waitingStreams } from './worker/waiting-streams.ts'
 import { type Line, type LogWatch, watchLogs } from './worker/watch-logs.ts'
 import { DEFAULT_WORKER_LIMITS, runWorker, type WorkerEvents, type WorkerLimits } from './worker/worker.ts'
 
@@ -85,6 +87,10 @@ export interface Ingest {
   onTakenOver(listener: () => void): void
   /** Keeps the log from now on, for a copy of it; undefined before `start`, and of shared logs. */
   holdLog(): LogHold | undefined
+  /** The logs of a fleet, for a copy of them: hold them by the lease `LOG_HOLD`. None where there is a local one. */
+  sharedLogs(): readonly SharedLog[]
+  /** What waits in each log of a fleet, looked at now. None where there is a local one. */
+  waitingStreams(): Promise<readonly WaitingStream[]>
   /** When the first event was received that waits in the log; unknown of shared logs. */
   oldestWaiting(): Promise<Date | undefined>
   /** As it is now; of shared logs at the last `measure`. */
@@ -209,7 +215,11 @@ export function createIngest(options: IngestOptions): Ingest {
         const line = byStream.get(stream)
         const ends = { signal: AbortSignal.any([signal, lost]), leave }
         for (const listener of successors) listener()
-        if (line !== undefined) await work(line, ends, { onPosition: async () => undefined, onStored: () => progress.batch() })
+        if (line !== undefined)
+          await work({ ...line, log: keptForCopies(line.log, store) }, ends, {
+            onPosition: async () => undefined,
+            onStored: () => progress.batch(),
+          })
       },
     })
   }
@@ -300,6 +310,8 @@ export function createIngest(options: IngestOptions): Ingest {
     },
     onTakenOver: (listener) => void successors.add(listener),
     holdLog: () => hold?.(),
+    sharedLogs: () => logs?.copies ?? [],
+    waitingStreams: async () => (logs === undefined ? [] : waitingStreams(store, logs)),
     async oldestWaiting() {
       const [own] = logs?.shared === false ? logs.logs : []
       return own === undefined || progress.inLog <= 0 ? undefined : firstReceived(own, Math.max(progress.position, own.state().first))
@@ -324,6 +336,12 @@ export function createIngest(options: IngestOptions): Ingest {
     },
   })
 }
+
+/** The same log, of which nothing is deleted while a backup anywhere in the fleet copies it. What is kept longer goes with the next batch. */
+const keptForCopies = (log: EventLog, { jobs }: Pick<Store, 'jobs'>): EventLog => ({
+  ...log,
+  release: async (position) => ((await jobs.isHeld(LOG_HOLD)) ? undefined : log.release(position)),
+})
 
 async function firstReceived(log: EventLog, from: number): Promise<Date | undefined> {
   const { records } = await log.read({ from, maxBytes: 1, maxParts: 1 })

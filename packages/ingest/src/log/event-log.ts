@@ -1,4 +1,5 @@
 import type { Health } from '@tenon/kernel'
+import type { SharedLog } from './shared-log.ts'
 
 /**
  * A durable log in front of ingest. Positions begin with 0 and only grow; what they count is the log's affair (bytes of a local one,
@@ -70,6 +71,8 @@ export interface EventLogs {
   readonly prefix: string
   /** Other processes append to them, too, and store from them. */
   readonly shared: boolean
+  /** Of shared logs, how a backup reads them. */
+  readonly copies?: readonly SharedLog[]
   /** What a record may have; a larger request is split. */
   readonly recordBytes: number
   /** The log of a sender: the same one as long as the set does not change. */

@@ -1,1 +1,2 @@
 export { type JetStreamOptions, jetStreamLogs } from './jetstream-logs.ts'
+export { openStreamRestorer } from './stream-restorer.ts'

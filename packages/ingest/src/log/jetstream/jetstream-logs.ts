@@ -4,7 +4,9 @@ import type { Logger } from '@tenon/kernel/contracts'
 import { LogUnreachable } from '../../errors.ts'
 import type { EventLog, OpenLogs } from '../event-log.ts'
 import type { OnCorrupt } from '../recover.ts'
+import type { SharedLog } from '../shared-log.ts'
 import { connectNats, type NatsAddress, reasonOf } from './connect.ts'
+import { sharedLogOf } from './shared-log-of.ts'
 import { openStream } from './stream.ts'
 import { createStreamLog } from './stream-log.ts'
 
@@ -22,7 +24,8 @@ export interface JetStreamOptions extends NatsAddress {
   readonly logger: Logger
 }
 
-const BUDGET_BYTES = 4 * 1024 ** 3
+export const DEFAULT_BUDGET_BYTES = 4 * 1024 ** 3
+export const DEFAULT_PARTITIONS = 4
 /** What the largest part of a request may need, once it is encoded. */
 const LEAST_PAYLOAD_BYTES = 900_000
 const MESSAGE_BYTES = 1024 * 1024
@@ -39,7 +42,14 @@ const QUEUE_BYTES = 64 * 1024 * 1024
 export const jetStreamLogs =
   (options: JetStreamOptions): OpenLogs =>
   async () => {
-    const { name = 'TENON_EVENTS', partitions = 4, budgetBytes = BUDGET_BYTES, replicas = 1, onCorrupt = 'stop', logger } = options
+    const {
+      name = 'TENON_EVENTS',
+      partitions = DEFAULT_PARTITIONS,
+      budgetBytes = DEFAULT_BUDGET_BYTES,
+      replicas = 1,
+      onCorrupt = 'stop',
+      logger,
+    } = options
     const connection = await connectNats(options, logger)
     const { nats } = connection
     try {
@@ -54,16 +64,19 @@ export const jetStreamLogs =
         ...{ messageParts: MESSAGE_PARTS, inFlight: IN_FLIGHT, queueBytes: QUEUE_BYTES / partitions },
       }
       const logs: EventLog[] = []
+      const copies: SharedLog[] = []
       for (const streamName of await namesOf(manager.streams.names(), name, partitions)) {
         const stream = await openStream(manager, streamName, { budgetBytes: share, replicas })
         const log = createStreamLog({ connection, client, manager, stream, budgetBytes: share, limits, onCorrupt, logger })
         await log.look()
         logs.push(log)
+        copies.push(sharedLogOf({ connection, client, manager, stream, look: log.look }))
       }
       return Object.freeze({
         logs,
         prefix: 'jetstream',
         shared: true,
+        copies,
         recordBytes: limits.messageBytes - HEADER_BYTES,
         logOf({ workspace, source }: { readonly workspace: string; readonly source: string }) {
           const digest = createHash('sha256').update(`${workspace}\0${source}`).digest()

@@ -1,19 +1,12 @@
 import type { LogRecord } from '../event-log.ts'
 import { parseRecord } from '../record.ts'
+import type { SharedMessage } from '../shared-log.ts'
 
 /** How many parts a message holds, readable without its body. */
 export const PARTS_HEADER = 'Tenon-Parts'
 
-/** A message of the stream: the records of one group, one after the other, each with its checksum. */
-export interface LogMessage {
-  /** Of the stream: 1 and up. */
-  readonly sequence: number
-  readonly parts: number
-  readonly data: Uint8Array
-}
-
 /** A message that is not whole records is not ours: it stays one record, which nobody can read, and becomes failed events. */
-export function recordsOf({ sequence, parts, data }: LogMessage): readonly LogRecord[] {
+export function recordsOf({ sequence, parts, data }: SharedMessage): readonly LogRecord[] {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   const position = sequence - 1
   const records: LogRecord[] = []

@@ -1,6 +1,8 @@
 import { AckPolicy, type Consumer, DeliverPolicy, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream'
+import type { SharedMessage } from '../shared-log.ts'
 import type { Connection } from './connect.ts'
-import { type LogMessage, PARTS_HEADER } from './message.ts'
+import { PARTS_HEADER } from './message.ts'
+import type { LogStream } from './stream.ts'
 
 /** Reads a stream in order, from wherever it is asked. For one caller at a time. */
 export interface Reader {
@@ -11,7 +13,7 @@ export interface Reader {
   after(
     position: number,
     options: { readonly wanted: number; readonly waitMs: number; readonly signal?: AbortSignal },
-  ): Promise<LogMessage | undefined>
+  ): Promise<SharedMessage | undefined>
   close(): Promise<void>
 }
 
@@ -19,7 +21,7 @@ export interface ReaderOptions {
   readonly connection: Connection
   readonly client: JetStreamClient
   readonly manager: JetStreamManager
-  readonly stream: string
+  readonly stream: Pick<LogStream, 'name' | 'base'>
   /** Messages come without their bodies. */
   readonly headersOnly: boolean
   /** Messages of one request to the server. */
@@ -46,17 +48,17 @@ export function createReader(options: ReaderOptions): Reader {
   const { connection, client, manager, stream, headersOnly, pieceMessages } = options
   let cursor: Cursor | undefined
   /** All messages behind `from` that the cursor has brought, in order. */
-  let ready: LogMessage[] = []
+  let ready: SharedMessage[] = []
   let from = 0
   /** The last sequence that the cursor has brought, or the position that it began behind. */
   let reached = 0
 
   async function seek(position: number): Promise<Cursor> {
     await forget()
-    const info = await manager.consumers.add(stream, {
+    const info = await manager.consumers.add(stream.name, {
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: position + 1,
+      opt_start_seq: Math.max(1, position + 1 - stream.base),
       inactive_threshold: FORGOTTEN_AFTER_NS,
       mem_storage: true,
       num_replicas: 1,
@@ -88,8 +90,9 @@ export function createReader(options: ReaderOptions): Reader {
       for await (const message of messages) {
         if (message.info.deliverySequence !== current.delivered + 1) throw new Error('a message was lost on its way')
         current.delivered += 1
-        reached = message.seq
-        ready.push(toMessage(message))
+        const read = toMessage(message, stream.base)
+        reached = read.sequence
+        ready.push(read)
       }
     } catch (error) {
       // What came before the fault is whole; what comes next is asked for anew.
@@ -118,8 +121,8 @@ export function createReader(options: ReaderOptions): Reader {
   }
 }
 
-const toMessage = (message: JsMsg): LogMessage => ({
-  sequence: message.seq,
+const toMessage = (message: JsMsg, base: number): SharedMessage => ({
+  sequence: base + message.seq,
   parts: partsOf(message.headers?.get(PARTS_HEADER)),
   data: message.data,
 })

@@ -10,7 +10,7 @@ import { type Connection, reasonOf } from './connect.ts'
 import { PARTS_HEADER, recordsOf } from './message.ts'
 import { createPublisher, type PublisherLimits } from './publisher.ts'
 import { createReader } from './reader.ts'
-import type { LogStream } from './stream.ts'
+import { type LogStream, logOf } from './stream.ts'
 import { createTally } from './tally.ts'
 
 export interface StreamLogOptions {
@@ -39,16 +39,16 @@ const PURGE_EVERY = 10
 /** No room in the stream, or none on the server. */
 const FULL: ReadonlySet<number> = new Set([10_077, 10_023, 10_047])
 
-/** A stream of JetStream as a log: position n is behind the message with sequence n. */
+/** A stream of JetStream as a log: position n is behind message n of the log. */
 export function createStreamLog(options: StreamLogOptions): EventLog {
   const { connection, client, manager, stream, budgetBytes, limits, onCorrupt, logger } = options
   const readerOf = (headersOnly: boolean, pieceMessages: number) =>
-    createReader({ connection, client, manager, stream: stream.name, headersOnly, pieceMessages })
+    createReader({ connection, client, manager, stream, headersOnly, pieceMessages })
   const reader = readerOf(false, PIECE_MESSAGES)
   const heads = readerOf(true, PIECE_HEADS)
   const tally = createTally(heads)
   const listeners = new Set<() => void>()
-  let state: LogState = { first: 0, end: 0, bytes: 0, budgetBytes, skippedBytes: 0 }
+  let state: LogState = { first: stream.base, end: stream.base, bytes: 0, budgetBytes, skippedBytes: 0 }
   let released = 0
   let releases = 0
   let closed = false
@@ -60,7 +60,7 @@ export function createStreamLog(options: StreamLogOptions): EventLog {
     for (let tried = 1; ; tried++) {
       try {
         const { seq } = await connection.whileConnected(() => client.publish(stream.subject, bytes, sent))
-        know({ end: Math.max(state.end, seq) })
+        know({ end: Math.max(state.end, stream.base + seq) })
         return 'durable'
       } catch (error) {
         if (error instanceof JetStreamApiError && FULL.has(error.code)) return 'full'
@@ -78,9 +78,9 @@ export function createStreamLog(options: StreamLogOptions): EventLog {
   async function look(): Promise<LogState> {
     const info = await reaching('looking at the stream', () => connection.whileConnected(() => manager.streams.info(stream.name)))
     const { first_seq, last_seq, bytes } = info.state
-    if (info.config.description?.endsWith(stream.id) !== true)
+    if (logOf(info)?.id !== stream.id)
       throw LogUnreachable.create({ doing: 'looking at the stream', reason: 'it was deleted and made again; start this process again' })
-    know({ first: Math.max(first_seq - 1, 0), end: Math.max(last_seq, state.end), bytes })
+    know({ first: stream.base + Math.max(first_seq - 1, 0), end: Math.max(stream.base + last_seq, state.end), bytes })
     return state
   }
 
@@ -137,7 +137,7 @@ export function createStreamLog(options: StreamLogOptions): EventLog {
       const kept = released - state.first
       const share = state.end > state.first ? (kept / (state.end - state.first)) * (state.bytes / budgetBytes) : 0
       if (kept <= 0 || (releases % PURGE_EVERY !== 0 && share < PURGE_SHARE && released < state.end)) return
-      await reaching('deleting what is stored', () => manager.streams.purge(stream.name, { seq: released + 1 }))
+      await reaching('deleting what is stored', () => manager.streams.purge(stream.name, { seq: released + 1 - stream.base }))
       know({ first: released })
     },
     countParts: async (from, until) => reaching('counting', () => tally.count(from, until)),
