@@ -1,4 +1,4 @@
-import { createApi } from '@tenon/api'
+import { createApi, type Platform } from '@tenon/api'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { backUp, diagnose } from '@tenon/operations'
 import type { Store } from '@tenon/store'
@@ -67,8 +67,8 @@ export async function serve(
       logger,
       handlers: {
         doctor: () => diagnose(examineRunning(settings, stores, platform)),
-        backup: ({ body, tell }) =>
-          backUp({ ...stores, holdLog: platform.ingest.holdLog, folder: folderIn(body), clock, version, onProgress: tell }),
+        backup: ({ body, tell, signal }) =>
+          backUp({ ...stores, ...logsOf(platform.ingest), folder: folderIn(body), clock, version, onProgress: tell, signal }),
       },
     })
     undo.push(control.close)
@@ -86,6 +86,8 @@ export async function serve(
     throw error
   }
 }
+
+const logsOf = ({ holdLog, sharedLogs }: Platform['ingest']) => ({ holdLog, sharedLogs })
 
 function folderIn(body: unknown): string {
   if (typeof body === 'object' && body !== null && 'folder' in body && typeof body.folder === 'string') return body.folder

@@ -2,5 +2,6 @@ export { type EmbeddedClickHouseOptions, type StartClickHouse, startClickHouse }
 export type { EmbeddedServer } from './embedded-server.ts'
 export { EmbeddedBusy, EmbeddedStartFailed, EmbeddedUnsupported, EmbeddedVersion, type Holder } from './errors.ts'
 export { type EmbeddedPostgresOptions, type StartPostgres, startPostgres } from './postgres/start-postgres.ts'
+export { processIdentity } from './process-identity.ts'
 export { type Embedded, type EmbeddedHealth, type ServerName, type StartEmbedded, startEmbedded } from './start-embedded.ts'
 export type { RestartPolicy, ServerHealth } from './supervisor.ts'

@@ -50,11 +50,35 @@ export const BackupRunning = defineError({
   message: (details: { readonly job: string }) => `'${details.job}' is under way`,
 })
 
+export const BackupLeaseLost = defineError({
+  code: 'TENON_BACKUP_LEASE_LOST',
+  status: 503,
+  title: 'A backup was no longer the only one, and stopped.',
+  help: 'Postgres did not hear of the backup for a minute, so another process may have begun what must not happen meanwhile. There is no backup; the folder has no `manifest.json`: remove it, look whether Postgres and the machine keep up, and begin again.',
+  message: (details: { readonly job: string }) => `the lease of '${details.job}' was lost`,
+})
+
+export const BackupAbandoned = defineError({
+  code: 'TENON_BACKUP_ABANDONED',
+  status: 503,
+  title: 'Nobody waits for a backup any more, and it was stopped.',
+  help: 'The command that asked for it went away, or the server that made it is stopping. There is no backup; the folder has no `manifest.json`: remove it, and begin again. Keep the command running until it says what it has written.',
+  message: (details: { readonly folder: string }) => `nobody waits for the backup into ${details.folder}`,
+})
+
+export const RestoreNeedsNats = defineError({
+  code: 'TENON_RESTORE_NEEDS_NATS',
+  status: 422,
+  title: 'The backup holds waiting events of a fleet, and no NATS was named.',
+  help: 'What a fleet had accepted and not stored yet goes back into its streams. Restore with `TENON_NATS_URL`, on a server that has no streams of these names; a process that starts on it stores them. Nothing was changed.',
+  message: (details: { readonly streams: readonly string[] }) => `${details.streams.join(', ')} can not be restored without a NATS server`,
+})
+
 export const RestoreNotEmpty = defineError({
   code: 'TENON_RESTORE_NOT_EMPTY',
   status: 409,
   title: 'A restore goes into empty stores only.',
-  help: 'Nothing is ever overwritten. Give the restore an empty `TENON_DATA` and, with servers of your own, empty databases.',
+  help: 'Nothing is ever overwritten. Give the restore an empty `TENON_DATA` and, with servers of your own, empty databases, and a NATS server without streams of these names.',
   message: (details: { readonly what: string }) => `${details.what} is not empty`,
 })
 
@@ -66,5 +90,8 @@ export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   BackupFormatUnknown,
   BackupUnsteady,
   BackupRunning,
+  BackupLeaseLost,
+  BackupAbandoned,
+  RestoreNeedsNats,
   RestoreNotEmpty,
 ]

@@ -1,5 +1,6 @@
-export { type BackupOptions, type BackupProgress, backUp } from './backup/back-up.ts'
-export type { Manifest } from './backup/manifest.ts'
+export { type BackupOptions, backUp } from './backup/back-up.ts'
+export type { BackupProgress } from './backup/copy-tables.ts'
+export { filesOf, type Manifest } from './backup/manifest.ts'
 export { type RestoreOptions, restoreBackup } from './backup/restore-backup.ts'
 export { verifyBackup } from './backup/verify-backup.ts'
 export { diagnose, type Examination } from './doctor/diagnose.ts'

@@ -1,42 +1,73 @@
+import { type IncomingMessage, request } from 'node:http'
 import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
 import { readControlFile } from './control-file.ts'
+import type { ControlLine } from './control-line.ts'
 import { ControlFailed } from './errors.ts'
 
 export type ControlAnswer = { readonly running: false } | { readonly running: true; readonly result: unknown }
 
-/** Asks the server that runs on a data folder, if one does. Throws what it failed with. */
+/** A server that lives says so every ten seconds. */
+const SILENCE_MS = 60_000
+const GONE = 'it went away in between'
+
+/** Asks the server that runs on a data folder, if one does, and waits for as long as it lives. Throws what it failed with. */
 export async function askControl(
   dataDir: string,
-  request: { readonly path: string; readonly body?: unknown; readonly onProgress?: (progress: unknown) => void },
+  asked: {
+    readonly path: string
+    readonly body?: unknown
+    readonly onProgress?: (progress: unknown) => void
+    readonly signal?: AbortSignal
+    readonly silenceMs?: number
+  },
 ): Promise<ControlAnswer> {
   const address = await readControlFile(dataDir)
   if (address === undefined) return { running: false }
-  const response = await fetch(`${address.url}/${request.path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${address.token}` },
-    body: JSON.stringify(request.body ?? null),
-  }).catch(refusedIsGone)
-  if (response === undefined) return { running: false }
-  if (response.status !== 200 || response.body === null) throw ControlFailed.create({ problem: `it answered ${response.status}` })
-  for await (const text of createInterface({ input: Readable.fromWeb(response.body) })) {
-    const line: ControlLine = JSON.parse(text)
-    if (line.problem !== undefined) throw ControlFailed.create({ problem: `${line.problem.code}: ${line.problem.message}` })
-    if ('result' in line) return { running: true, result: line.result }
-    request.onProgress?.(line.progress)
+  const { path, body = null, signal, silenceMs = SILENCE_MS } = asked
+  const headers = { authorization: `Bearer ${address.token}` }
+  try {
+    const response = await send({ url: `${address.url}/${path}`, headers, body: JSON.stringify(body), silenceMs, signal })
+    if (response.statusCode !== 200) throw ControlFailed.create({ problem: `it answered ${response.statusCode}` })
+    return { running: true, result: await resultOf(response, asked.onProgress) }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    // Killed just now, before it could take its file away.
+    if (code === 'ECONNREFUSED') return { running: false }
+    if (code === 'ECONNRESET' || code === 'EPIPE') throw ControlFailed.create({ problem: GONE }, error)
+    throw error
   }
-  throw ControlFailed.create({ problem: 'it went away in between' })
 }
 
-interface ControlLine {
-  readonly progress?: unknown
-  readonly result?: unknown
-  readonly problem?: { readonly code: string; readonly message: string }
+async function resultOf(response: IncomingMessage, onProgress: ((progress: unknown) => void) | undefined): Promise<unknown> {
+  try {
+    for await (const text of createInterface({ input: response })) {
+      const line: ControlLine = JSON.parse(text)
+      if ('problem' in line) throw ControlFailed.create({ problem: `${line.problem.code}: ${line.problem.message}` })
+      if ('result' in line) return line.result
+      if ('progress' in line) onProgress?.(line.progress)
+    }
+  } finally {
+    response.destroy()
+  }
+  throw ControlFailed.create({ problem: GONE })
 }
 
-/** A server that was killed leaves its file behind. */
-function refusedIsGone(error: unknown): undefined {
-  const cause = error instanceof Error ? error.cause : undefined
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED') return undefined
-  throw error
+function send(sent: {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly silenceMs: number
+  readonly signal: AbortSignal | undefined
+}): Promise<IncomingMessage> {
+  const { url, headers, body, silenceMs, signal } = sent
+  return new Promise((resolve, reject) => {
+    const sending = request(url, { method: 'POST', headers, ...(signal === undefined ? {} : { signal }) }, (response) => {
+      // Whoever reads it hears of the end by the end of the lines.
+      response.on('error', () => undefined)
+      resolve(response)
+    })
+    sending.on('error', reject)
+    sending.setTimeout(silenceMs, () => sending.destroy(ControlFailed.create({ problem: `it says nothing for ${silenceMs / 1_000} s` })))
+    sending.end(body)
+  })
 }

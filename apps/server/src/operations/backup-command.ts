@@ -1,9 +1,10 @@
 import type { Command } from '@tenon/cli'
-import { holdable, openLog } from '@tenon/ingest'
+import { holdable } from '@tenon/ingest'
 import { type BackupProgress, backUp, type Manifest } from '@tenon/operations'
 import { askControl } from '../control/ask-control.ts'
 import { createLogger } from '../log/create-logger.ts'
-import { logFolderOf, readSettings, type Settings } from '../settings.ts'
+import { openLogsOf } from '../open-logs.ts'
+import { readSettings, type Settings } from '../settings.ts'
 import { openStores } from '../stores.ts'
 import { version } from '../version.ts'
 import { readFolder } from './folder-argument.ts'
@@ -29,13 +30,15 @@ async function backUpStopped(settings: Settings, folder: string, onProgress: (pr
   const logger = createLogger(settings.logLevel)
   const stores = await openStores(settings, { clock, logger })
   try {
-    // Nobody else opens it as long as it is ours, so nothing can be accepted meanwhile.
-    const log = await openLog({ folder: logFolderOf(settings), logger })
+    // Nobody else opens a local one as long as it is ours, so nothing can be accepted meanwhile. Those of a fleet go on.
+    const logs = await (await openLogsOf(settings, logger))()
     try {
       const { store, analytics } = stores
-      return await backUp({ store, analytics, holdLog: holdable(log).hold, folder, clock, version, onProgress })
+      const { logs: own, copies = [] } = logs
+      const holdLog = () => (logs.shared || own[0] === undefined ? undefined : holdable(own[0]).hold())
+      return await backUp({ store, analytics, holdLog, sharedLogs: () => copies, folder, clock, version, onProgress })
     } finally {
-      await log.close()
+      await logs.close()
     }
   } finally {
     await stores.close()

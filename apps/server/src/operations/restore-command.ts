@@ -1,6 +1,7 @@
 import type { Command } from '@tenon/cli'
 import { restoreBackup } from '@tenon/operations'
 import { createLogger } from '../log/create-logger.ts'
+import { openRestorerOf } from '../open-logs.ts'
 import { logFolderOf, readSettings } from '../settings.ts'
 import { openStores } from '../stores.ts'
 import { progressLine } from './backup-command.ts'
@@ -16,14 +17,21 @@ export const restoreCommand: Command = {
     const { folder } = readFolder({ args, cwd })
     const settings = readSettings(env, [], cwd)
     const plugins = pluginMigrations(await findEdition(settings.edition))
-    const stores = await openStores(settings, { clock: { now: () => new Date() }, logger: createLogger(settings.logLevel) })
+    const logger = createLogger(settings.logLevel)
+    const stores = await openStores(settings, { clock: { now: () => new Date() }, logger })
+    const streams = await openRestorerOf(settings, logger).catch(async (error: unknown) => {
+      await stores.close()
+      throw error
+    })
     try {
       const { store, analytics } = stores
+      const into = { store, analytics, logFolder: logFolderOf(settings), ...(streams === undefined ? {} : { streams }) }
       const onProgress = (progress: Parameters<typeof progressLine>[0]) => out(progressLine(progress))
-      const manifest = await restoreBackup({ folder, store, analytics, logFolder: logFolderOf(settings), plugins, onProgress })
+      const manifest = await restoreBackup({ folder, ...into, plugins, onProgress })
       out(`restored ${describeBackup(manifest, folder)}`)
       return 0
     } finally {
+      await streams?.close()
       await stores.close()
     }
   },

@@ -1,20 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { openAnalytics } from '@tenon/analytics'
-import { runCli } from '@tenon/cli'
-import { retail } from '@tenon/edition-retail'
 import { openStore } from '@tenon/store'
 import { generateCustomers, type SegmentMessage } from '@tenon/testing/generator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { backupCommand } from '../operations/backup-command.ts'
-import { restoreCommand } from '../operations/restore-command.ts'
-import { verifyBackupCommand } from '../operations/verify-backup-command.ts'
-import { serverHost } from '../server-host.ts'
+import { spawnTenon, tenon } from './commands.fixture.ts'
 import { startServerAt, type TestPlace, type TestServer, testPlace } from './running.fixture.ts'
 import { samples } from './samples.fixture.ts'
 
@@ -37,35 +30,10 @@ const place = async (): Promise<TestPlace> => {
   return made
 }
 
-/** A command as it is typed, in this process. */
-async function tenon(at: TestPlace, ...args: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const out: string[] = []
-  const err: string[] = []
-  const code = await runCli(
-    args,
-    { backup: backupCommand, restore: restoreCommand, 'verify-backup': verifyBackupCommand },
-    {
-      env: at.env,
-      cwd: at.dataDir,
-      defaultEdition: 'retail',
-      findEdition: async () => retail,
-      loadHost: async () => serverHost(at.dataDir),
-      out: (text) => void out.push(text),
-      err: (text) => void err.push(text),
-    },
-  )
-  return { code, out: out.join(''), err: err.join('') }
-}
-
 /** A command in a process of its own, which is killed when it says this. */
 async function killedAt(said: RegExp, at: TestPlace, ...args: string[]): Promise<void> {
-  const entry = fileURLToPath(new URL('../tenon.ts', import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, entry, ...args], {
-    env: { ...process.env, ...at.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawnTenon(at, ...args)
   const closed = once(child, 'close')
-  if (child.stdout === null) throw new Error('a command has an output')
   for await (const line of createInterface({ input: child.stdout })) if (said.test(line)) child.kill('SIGKILL')
   expect((await closed)[1]).toBe('SIGKILL')
 }

@@ -6,7 +6,7 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createZstdCompress, createZstdDecompress } from 'node:zlib'
 import { BackupCorrupt, BackupFolderTaken, BackupIncomplete } from '../errors.ts'
-import { type BackupFile, type Manifest, parseManifest, printManifest } from './manifest.ts'
+import { type BackupFile, filesOf, type Manifest, parseManifest, printManifest } from './manifest.ts'
 
 const MANIFEST = 'manifest.json'
 
@@ -18,8 +18,8 @@ export interface BackupWriter {
   finish(manifest: Manifest): Promise<void>
 }
 
-/** A folder that nobody else may read: it holds everything about everybody. */
-export async function createBackup(folder: string): Promise<BackupWriter> {
+/** A folder that nobody else may read: it holds everything about everybody. Once the signal fires nothing more is written. */
+export async function createBackup(folder: string, signal: AbortSignal): Promise<BackupWriter> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   if ((await readdir(folder)).length > 0) throw BackupFolderTaken.create({ folder })
   // Two backups into one folder at the same time: one of them makes it.
@@ -40,26 +40,21 @@ export async function createBackup(folder: string): Promise<BackupWriter> {
         },
       })
       const out = createWriteStream(target, { flags: 'wx', mode: 0o600, flush: true })
-      await pipeline(Readable.from(bytes, { objectMode: false }), createZstdCompress(), measure, out)
+      await pipeline(Readable.from(bytes, { objectMode: false }), createZstdCompress(), measure, out, { signal })
       return { path, bytes: length, sha256: hash.digest('hex') }
     },
     remove: ({ path }) => rm(join(folder, path), { force: true }),
     async finish(manifest) {
-      for (const each of new Set(manifestFolders(manifest))) await sync(join(folder, each))
+      for (const each of new Set(filesOf(manifest).map(({ path }) => dirname(path)))) await sync(join(folder, each))
       const draft = join(folder, `${MANIFEST}.new`)
       await writeFile(draft, printManifest(manifest), { mode: 0o600, flush: true })
+      signal.throwIfAborted()
       await rename(draft, join(folder, MANIFEST))
       await sync(folder)
       await sync(dirname(folder))
     },
   })
 }
-
-const manifestFolders = ({ clickhouse, log }: Manifest): readonly string[] => [
-  'postgres',
-  ...(clickhouse.tables.some(({ files }) => files.length > 0) ? ['clickhouse'] : []),
-  ...(log === undefined ? [] : ['log']),
-]
 
 /** A new name is durable once its folder is. */
 async function sync(folder: string): Promise<void> {

@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { BackupCorrupt, BackupFormatUnknown } from '../errors.ts'
 
 /** What a change of what is below means: another number. */
-export const FORMAT = 'tenon-backup/1'
+export const FORMAT = 'tenon-backup/2'
+/** What is read as well. The first one knew no logs of a fleet. */
+const OLDER = ['tenon-backup/1']
 
 const count = z.number().int().nonnegative()
 const file = z.object({ path: z.string(), bytes: count, sha256: z.string() })
@@ -38,6 +40,10 @@ const contents = z.object({
   }),
   /** What was acknowledged and not stored at the instant, and a little more. */
   log: z.object({ id: z.string(), from: count, until: count, files: z.array(file.extend({ base: count })) }).optional(),
+  /** The same of the logs of a fleet. Positions are messages; `events` is what their writers said. */
+  streams: z
+    .array(z.object({ name: z.string(), id: z.string(), from: count, until: count, events: count, files: z.array(file) }))
+    .optional(),
   /** Streams with open batches whose logs are not part of this backup. */
   openElsewhere: z.array(z.string()),
 })
@@ -53,7 +59,7 @@ export const printManifest = (manifest: Manifest): string =>
 
 export function parseManifest(text: string, path: string): Manifest {
   const { format, sha256, contents: found } = read(text, path)
-  if (format !== FORMAT) throw BackupFormatUnknown.create({ format })
+  if (format !== FORMAT && !OLDER.includes(format)) throw BackupFormatUnknown.create({ format })
   if (checksum(found) !== sha256) throw BackupCorrupt.create({ file: path, problem: 'its checksum does not match' })
   const parsed = contents.safeParse(found)
   if (!parsed.success) throw BackupCorrupt.create({ file: path, problem: parsed.error.issues[0]?.message ?? 'it is no manifest' })
@@ -71,8 +77,13 @@ function read(text: string, path: string): z.infer<typeof envelope> {
 const checksum = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
 
 /** Every file that the manifest names, in the order in which a restore reads them. */
-export const filesOf = ({ postgres, clickhouse, log }: Manifest): readonly BackupFile[] => [
+export const filesOf = ({ postgres, clickhouse, log, streams = [] }: Manifest): readonly BackupFile[] => [
   ...postgres.tables.map((table) => table.file),
   ...clickhouse.tables.flatMap((table) => table.files),
   ...(log?.files ?? []),
+  ...streams.flatMap((stream) => stream.files),
 ]
+
+/** The logs of a fleet of which something waits to be stored. */
+export const waitingStreams = ({ streams = [] }: Manifest): NonNullable<Manifest['streams']> =>
+  streams.filter(({ from, until }) => until > from)

@@ -1,11 +1,11 @@
 import type { Analytics } from '@tenon/analytics'
-import { type LogPiece, logOccupancy, restoreLog } from '@tenon/ingest'
+import { decodeFrames, type LogPiece, logOccupancy, restoreLog, type SharedMessage, type StreamRestorer } from '@tenon/ingest'
 import type { InstanceId, MigrationSet, PluginDatabase } from '@tenon/kernel'
 import { BackupDiffers, type Store } from '@tenon/store'
-import { RestoreNotEmpty } from '../errors.ts'
-import type { BackupProgress } from './back-up.ts'
+import { RestoreNeedsNats, RestoreNotEmpty } from '../errors.ts'
 import { readFileOf } from './backup-folder.ts'
-import type { Manifest } from './manifest.ts'
+import type { BackupProgress } from './copy-tables.ts'
+import { type BackupFile, type Manifest, waitingStreams } from './manifest.ts'
 import { verifyBackup } from './verify-backup.ts'
 
 export interface RestoreOptions {
@@ -14,6 +14,8 @@ export interface RestoreOptions {
   readonly analytics: Analytics
   /** Where the event log is to be. */
   readonly logFolder: string
+  /** Where the logs of a fleet are to be; absent where there is no NATS. */
+  readonly streams?: StreamRestorer
   /** Migrations of the plugins of the edition, by instance. */
   readonly plugins: ReadonlyMap<InstanceId, MigrationSet<PluginDatabase>>
   readonly onProgress?: (progress: BackupProgress) => void
@@ -39,6 +41,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
     onProgress?.({ what: 'event log' })
     await restoreLog(logFolder, { id: log.id, pieces: () => piecesOf(folder, log.files) })
   }
+  await restoreStreams(options, manifest)
   await store.backups.finishRestore(id)
 
   await store.migrate()
@@ -46,13 +49,30 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
   return manifest
 }
 
-async function refuseOccupied({ store, analytics, logFolder }: RestoreOptions, { log }: Manifest): Promise<void> {
+async function refuseOccupied({ store, analytics, logFolder, streams }: RestoreOptions, manifest: Manifest): Promise<void> {
+  const { id, log } = manifest
+  const waiting = waitingStreams(manifest)
+  if (waiting.length > 0 && streams === undefined) throw RestoreNeedsNats.create({ streams: waiting.map(({ name }) => name) })
   const occupancy = await store.backups.occupancy()
   if (occupancy.kind === 'occupied') throw RestoreNotEmpty.create({ what: 'the database in Postgres' })
   const isAgain = occupancy.kind === 'unfinished'
   if (!isAgain && !(await analytics.backups.isEmpty())) throw RestoreNotEmpty.create({ what: 'the database in ClickHouse' })
   const found = log === undefined ? 'empty' : await logOccupancy(logFolder, log.id)
   if (found === 'other' || (found === 'same' && !isAgain)) throw RestoreNotEmpty.create({ what: `the event log in ${logFolder}` })
+  const [taken] = waiting.length === 0 ? [] : ((await streams?.occupied({ restore: id, isAgain }, waiting)) ?? [])
+  if (taken !== undefined) throw RestoreNotEmpty.create({ what: `the stream ${taken} on NATS` })
+}
+
+/** With their own ids and positions, so that open batches are found in them. What was stored is not brought back: it is in the stores. */
+async function restoreStreams({ folder, streams, onProgress }: RestoreOptions, manifest: Manifest): Promise<void> {
+  for (const { files, ...stream } of waitingStreams(manifest)) {
+    onProgress?.({ what: `event log ${stream.name}` })
+    await streams?.restore(manifest.id, stream, messagesOf(folder, files))
+  }
+}
+
+async function* messagesOf(folder: string, files: readonly BackupFile[]): AsyncGenerator<SharedMessage> {
+  for (const file of files) yield* decodeFrames(readFileOf(folder, file))
 }
 
 async function restoreAnalytics(
