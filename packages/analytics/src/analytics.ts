@@ -96,7 +96,7 @@ export interface Analytics {
   ): Promise<void>
   readonly backups: AnalyticsBackups
   /** What a doctor asks. */
-  vitals(): Promise<AnalyticsVitals>
+  vitals(options?: { readonly slowS?: number }): Promise<AnalyticsVitals>
   health(): Promise<{ readonly ok: boolean; readonly detail?: string }>
   close(): Promise<void>
 }
@@ -166,7 +166,7 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     settleOverrides: (...[request, write]: Parameters<Analytics['settleOverrides']>) =>
       settleOverrides(engine, topology, request, write?.signal),
     backups: openBackups(engine, { topology, steps, createDatabase: () => createDatabase(options.clickhouseUrl, topology) }),
-    vitals: () => readVitals(engine),
+    vitals: ({ slowS = 30 }: { readonly slowS?: number } = {}) => readVitals(engine, slowS),
     health: () => engine.health(),
     close: () => engine.close(),
   })

@@ -18,7 +18,7 @@ export const doctorCommand: Command = {
     const { json } = readOptions(args)
     const settings = readSettings(env, [], cwd)
     const asked = await askControl(settings.dataDir, { path: 'doctor' })
-    const findings = asked.running ? (asked.result as readonly Finding[]) : await lookAtStopped()
+    const findings = asked.running ? (asked.result as readonly Told[]) : await lookAtStopped()
     const verdict = worst(findings)
     out(json ? `${JSON.stringify({ running: asked.running, worst: verdict, findings })}\n` : table(findings, asked.running))
     return EXIT[verdict]
@@ -35,6 +35,9 @@ export const doctorCommand: Command = {
   },
 }
 
+/** A finding as it is told between processes: an instant is a text there. */
+type Told = Omit<Finding, 'since'> & { readonly since?: Date | string }
+
 function readOptions(args: readonly string[]): { readonly json: boolean } {
   try {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
@@ -46,13 +49,15 @@ function readOptions(args: readonly string[]): { readonly json: boolean } {
 
 const SIGNS = Object.freeze({ ok: '●', note: '◦', warning: '▲', critical: '■' })
 
-function table(findings: readonly Finding[], isRunning: boolean): string {
-  const [parts, whats] = [(finding: Finding) => finding.part, (finding: Finding) => finding.what].map((column) =>
+function table(findings: readonly Told[], isRunning: boolean): string {
+  const [parts, whats] = [(finding: Told) => finding.part, (finding: Told) => finding.what].map((column) =>
     Math.max(...findings.map((finding) => column(finding).length)),
   )
-  const lines = findings.flatMap(({ part, what, severity, found, advice }) => [
-    `${SIGNS[severity]} ${part.padEnd(parts ?? 0)}  ${what.padEnd(whats ?? 0)}  ${found}`,
+  const lines = findings.flatMap(({ part, what, severity, found, since, advice }) => [
+    `${SIGNS[severity]} ${part.padEnd(parts ?? 0)}  ${what.padEnd(whats ?? 0)}  ${found}${severity === 'ok' ? '' : sinceOf(since)}`,
     ...(advice === undefined ? [] : [`  ${' '.repeat((parts ?? 0) + (whats ?? 0) + 4)}→ ${advice}`]),
   ])
   return `${isRunning ? 'the server runs' : 'no server runs on this folder'}\n${lines.join('\n')}\n`
 }
+
+const sinceOf = (since: Date | string | undefined): string => (since === undefined ? '' : ` (since ${new Date(since).toISOString()})`)

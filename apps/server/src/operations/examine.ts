@@ -1,26 +1,40 @@
 import type { Platform } from '@tenon/api'
 import type { Clock } from '@tenon/kernel/contracts'
-import { type Examination, type Finding, lookAtClickHouse, lookAtFolder, lookAtIngest, lookAtPostgres } from '@tenon/operations'
+import {
+  type Examination,
+  type Finding,
+  lookAtClickHouse,
+  lookAtFolder,
+  lookAtIngest,
+  lookAtPostgres,
+  lookAtStreams,
+  lookAtWork,
+} from '@tenon/operations'
 import type { Settings } from '../settings.ts'
 import type { Stores } from '../stores.ts'
 
-/** What the log may take where nothing says otherwise. */
-const LOG_BUDGET_BYTES = 4 * 1024 ** 3
-
 /** What can be looked at without a server that runs. */
 export const examineStopped = (settings: Settings, { store, analytics }: Stores, clock: Clock): readonly Examination[] => [
-  { part: 'folder', look: () => lookAtFolder({ dataDir: settings.dataDir, budgetBytes: LOG_BUDGET_BYTES }) },
+  { part: 'folder', look: () => lookAtFolder(foldersOf(settings)) },
   { part: 'postgres', look: () => lookAtPostgres({ store, clock }) },
   { part: 'clickhouse', look: () => lookAtClickHouse({ analytics, clock }) },
+  { part: 'work', look: () => lookAtWork({ store, clock }) },
 ]
 
 /** And what only the server itself knows. */
 export const examineRunning = (settings: Settings, stores: Stores, platform: Platform): readonly Examination[] => [
   ...examineStopped(settings, stores, platform.clock),
   { part: 'log', look: () => lookAtIngest(platform) },
+  { part: 'streams', look: () => lookAtStreams(platform) },
   { part: 'plugins', look: async () => lookAtPlugins(platform) },
   { part: 'audience', look: async () => lookAtAudience(platform) },
 ]
+
+const foldersOf = ({ dataDir, importsDir, nats, logBytes }: Settings): Parameters<typeof lookAtFolder>[0] => ({
+  dataDir,
+  budgetBytes: nats === undefined ? logBytes : 0,
+  others: [importsDir],
+})
 
 async function lookAtPlugins({ kernel }: Platform): Promise<readonly Finding[]> {
   const health = Object.entries(await kernel.health())

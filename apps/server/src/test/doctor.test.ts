@@ -75,7 +75,7 @@ describe('the doctor of a server that runs', () => {
     expect(told.findings.filter(({ severity }) => severity === 'critical')).toMatchObject([{ part: 'plugins', what: 'email' }])
     expect(told.running).toBe(true)
     expect(new Set(told.findings.map(({ part }) => part))).toEqual(
-      new Set(['folder', 'postgres', 'clickhouse', 'log', 'ingest', 'plugins', 'audience']),
+      new Set(['folder', 'postgres', 'clickhouse', 'backup', 'log', 'ingest', 'plugins', 'audience']),
     )
     for (const { severity, advice } of told.findings) if (severity === 'warning') expect(advice).toBeTruthy()
   })
@@ -117,6 +117,77 @@ describe('the doctor of a server that runs', () => {
     expect(about(await diagnosis(), 'oldest waiting event')?.found).toMatch(/since/)
     await clickhouse.command({ query: 'RENAME TABLE events_gone TO events' })
     await clickhouse.close()
+  })
+})
+
+describe('what stands still', () => {
+  const insist = (sql: string, values: readonly unknown[] = []) => postgres.query(sql, [...values])
+  const part = (told: Diagnosis, name: string) => told.findings.filter((finding) => finding.part === name)
+
+  it('is a replay, an import and a queue of matches, since when, and what to do', { timeout: 60_000 }, async () => {
+    const id = '0190a0a0-0000-7000-8000-000000000001'
+    await insist(
+      `insert into tenon.replays (workspace, id, filter, state, found, requested_by, created_at, updated_at)
+       values ('gone', $1, '{}', 'running', 5, 'an', now() - interval '2 days', now() - interval '2 hours')`,
+      [id],
+    )
+    await insist(
+      `insert into tenon.imports (workspace, id, key, state, source, mapping, max_failures, created_at, updated_at)
+       values ('gone', $1, 'k', 'running', '{}', '{}', 0, now() - interval '3 days', now() - interval '3 days')`,
+      [id],
+    )
+    await insist(
+      `insert into tenon.match_proposals (workspace, matcher, lower, upper, probability, weight, evidence, fingerprint, state, proposed_at, seen_at)
+       select 'gone', 'm', number, number + 10000, 0.9, 5, '[]', '', 'open', now() - interval '40 days', now() from generate_series(1, 1200) number`,
+    )
+    const told = await diagnosis()
+    const [replay, stuck, queue] = ['replays', 'imports', 'identity'].map((name) => part(told, name)[0])
+    expect(replay).toMatchObject({ what: `replay ${id} of gone`, severity: 'warning', found: 'has not come further for 2 h' })
+    expect(stuck).toMatchObject({
+      severity: 'critical',
+      found: 'has not come further for 3 days',
+      advice: expect.stringContaining('goes on'),
+    })
+    expect(queue).toMatchObject({ what: 'matches to review of gone', severity: 'warning', found: '1200 open' })
+    for (const finding of [replay, stuck, queue]) expect(Number.isNaN(Date.parse(String(finding?.since)))).toBe(false)
+    expect((await doctor(place.env, [])).text).toMatch(/replay .* 2 h \(since 20\d\d-/)
+    for (const table of ['replays', 'imports', 'match_proposals']) await insist(`delete from tenon.${table} where workspace = 'gone'`)
+  })
+
+  it('is a backup that is too old', { timeout: 60_000 }, async () => {
+    const last = async () => about(await diagnosis(), 'last backup')
+    expect(await last()).toMatchObject({ severity: 'note', found: 'none was made', advice: expect.stringContaining('tenon backup') })
+    await insist(`insert into tenon.backups values (gen_random_uuid(), now() - interval '10 days', now(), 1, 1)`)
+    expect(await last()).toMatchObject({ severity: 'warning', found: '10 days old' })
+    await insist(`insert into tenon.backups values (gen_random_uuid(), now() - interval '1 hour', now(), 1, 1)`)
+    expect(await last()).toMatchObject({ severity: 'ok' })
+  })
+
+  it('is shown with the process that keeps the lock', { timeout: 60_000 }, async () => {
+    const holder = new pg.Client({ connectionString: place.env.TENON_DATABASE_URL, application_name: 'somebody' })
+    await holder.connect()
+    await holder.query('begin; lock table tenon.items')
+    const [{ pid }] = (await holder.query<{ pid: number }>('select pg_backend_pid() as pid')).rows as [{ pid: number }]
+    const waiting = postgres.query('select count(*) from tenon.items')
+    const told = await found('waiting for locks', 'warning')
+    expect(about(told, 'waiting for locks')).toMatchObject({
+      found: expect.stringContaining(`held by process ${pid} (somebody, idle in transaction)`),
+      since: expect.any(String),
+    })
+    await holder.end()
+    await waiting
+  })
+
+  it('is a stream of failed events, more than there ever were', { timeout: 60_000 }, async () => {
+    const batch = Array.from({ length: 150 }, (_, index) => ({ type: 'track', event: '', userId: 'u', messageId: `rising-${index}` }))
+    await server.track('/v1/batch', { batch })
+    await server.settle()
+    expect(about(await diagnosis(), 'failed events of an hour')).toMatchObject({
+      severity: 'critical',
+      found: '150, 0.0 an hour on the day before',
+      since: expect.any(String),
+      advice: expect.stringContaining('/v1/failed-events'),
+    })
   })
 })
 

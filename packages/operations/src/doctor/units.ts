@@ -5,4 +5,9 @@ export function bytes(count: number): string {
   return `${(count / 1024 ** step).toFixed(step === 0 ? 0 : 1)} ${BINARY[step]}`
 }
 
-export const seconds = (count: number): string => (count < 120 ? `${count.toFixed(1)} s` : `${Math.round(count / 60)} min`)
+/** In the largest unit that still says something. */
+export function seconds(count: number): string {
+  if (count < 120) return `${count.toFixed(1)} s`
+  if (count < 7_200) return `${Math.round(count / 60)} min`
+  return count < 172_800 ? `${Math.round(count / 3_600)} h` : `${Math.round(count / 86_400)} days`
+}

@@ -1,0 +1,9 @@
+import type { Clock } from '@tenon/kernel/contracts'
+import { type Finding, grade } from './finding.ts'
+
+export function clockSkew(part: string, now: Date, clock: Clock): Finding {
+  const ms = Math.abs(now.getTime() - clock.now().getTime())
+  const severity = grade(ms, { warning: 2_000, critical: 60_000 })
+  const advice = { advice: 'synchronise the clocks of the machines: windows and leases are told by them' }
+  return { part, what: 'clock', severity, found: `${Math.round(ms)} ms away from ours`, ...(severity === 'ok' ? {} : advice) }
+}
