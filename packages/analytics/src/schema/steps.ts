@@ -1,7 +1,7 @@
 import { addColumn, addIndex, addProjection, createTable, extendKey, type Topology } from './table.ts'
 import {
-  breachColumns,
   accountWord,
+  breachColumns,
   events,
   failedEvents,
   failedRevisionColumns,
