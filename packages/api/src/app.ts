@@ -6,6 +6,7 @@ import { authenticate } from './http/authenticate.ts'
 import type { ApiEnvironment } from './http/environment.ts'
 import { createKeyCache } from './http/key-cache.ts'
 import { measureRequests } from './http/measure-requests.ts'
+import { nameRequest } from './http/name-request.ts'
 import { answerProblem, type ErrorDescription, problemOf } from './http/problem.ts'
 import { readBody } from './http/read-body.ts'
 import { refuseBadPath } from './http/refuse-bad-path.ts'
@@ -62,7 +63,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     context.set('requestId', requestId)
     context.set('logger', logger)
     await next()
-    context.header('x-request-id', requestId)
+    nameRequest(context, requestId)
   })
   app.use(measureRequests(platform.meter))
   app.onError((error, context) => {

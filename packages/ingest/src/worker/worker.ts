@@ -142,7 +142,21 @@ async function readAll(log: EventLog, from: number, to: number): Promise<LogChun
   return { from, records, next: to }
 }
 
-/** Gives others a moment to join, unless there is a full batch already. */
+/** What comes within one pause is a crowd from here on: about 700 events. */
+const CROWD_BYTES = 512 * 1024
+/** From here on a batch is large enough for what an insert costs whatever its size: about 6,000 events. */
+const AMPLE_BYTES = 4 * 1024 * 1024
+const PAUSES_IN_A_CROWD = 4
+
+/**
+ * Gives others a moment to join, unless there is a full batch already. Where many join in one moment more moments are worth their while: an
+ * insert costs the engine the same for a hundred events as for thousands.
+ */
 async function linger(log: EventLog, from: number, { batchBytes, lingerMs }: WorkerLimits, signal: AbortSignal): Promise<void> {
-  if (lingerMs > 0 && log.state().end - from < batchBytes) await delay(lingerMs, undefined, { signal }).catch(() => undefined)
+  const waiting = (): number => log.state().end - from
+  const enough = Math.min(batchBytes, AMPLE_BYTES)
+  for (let pauses = 0; lingerMs > 0 && pauses < PAUSES_IN_A_CROWD && waiting() < enough && !signal.aborted; pauses++) {
+    await delay(lingerMs, undefined, { signal }).catch(() => undefined)
+    if (waiting() < CROWD_BYTES) return
+  }
 }
