@@ -150,7 +150,7 @@ const PAUSES_IN_A_CROWD = 4
 
 /**
  * Gives others a moment to join, unless there is a full batch already. Where many join in one moment more moments are worth their while: an
- * insert costs the engine the same for a hundred events as for thousands.
+ * insert costs the engine the same for a hundred events as for thousands. Of a shared log, whose positions count messages, it is one moment.
  */
 async function linger(log: EventLog, from: number, { batchBytes, lingerMs }: WorkerLimits, signal: AbortSignal): Promise<void> {
   const waiting = (): number => log.state().end - from
