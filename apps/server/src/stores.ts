@@ -5,6 +5,7 @@ import { startEmbedded } from '@tenon/embedded'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { openStore, type Store } from '@tenon/store'
 import { makeDataDir } from './data-dir.ts'
+import { measured } from './measured.ts'
 import type { Settings } from './settings.ts'
 
 export interface Stores {
@@ -36,7 +37,7 @@ export async function openStores(settings: Settings, context: { readonly clock: 
   const databaseUrl = givenDatabase ?? embedded?.databaseUrl
   const clickhouseUrl = givenClickhouse ?? embedded?.clickhouseUrl
   if (databaseUrl === undefined || clickhouseUrl === undefined) throw new Error('the embedded servers gave no address')
-  const meter = openMeter()
+  const meter = openMeter(measured)
   const store = openStore({ databaseUrl, clock, logger })
   const analytics = openAnalytics({ clickhouseUrl, clock, logger, meter })
   const close = async () => {
