@@ -53,6 +53,15 @@ function expectCivil({ status, body, headers }: Awaited<ReturnType<TestServer['c
   expect(body, what).toMatchObject({ status, code: expect.stringMatching(/^TENON_/), requestId: expect.any(String) })
 }
 
+/** Several at a time: it takes half as long, and whoever attacks does so too. */
+async function together<T>(items: Iterable<T>, run: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items].reverse()
+  const work = async (): Promise<void> => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await run(next)
+  }
+  await Promise.all(Array.from({ length: 6 }, work))
+}
+
 describe('hostile input', () => {
   it('has a sample for every route that takes a body', () => {
     const taking = routes.filter(({ method }) => method === 'PUT' || method === 'POST').map(({ method, path }) => `${method} ${path}`)
@@ -64,17 +73,17 @@ describe('hostile input', () => {
     expect(paths).toEqual(expect.arrayContaining([...Object.keys(trackingSamples), '/v1/import']))
   })
 
-  it('is answered on every route, whatever one field holds', { timeout: 240_000 }, async () => {
+  it('is answered on every route, whatever one field holds', { timeout: 600_000 }, async () => {
     for (const [route, sample] of Object.entries(samples)) {
       const [method = '', path = ''] = route.split(' ')
-      for (const mutated of mutations(sample, hostileValues)) {
+      await together(mutations(sample, hostileValues), async (mutated) => {
         const body = JSON.stringify(mutated)
         expectCivil(await server.call(method, filled(path), body), `${route} ${body.slice(0, 200)}`)
-      }
+      })
     }
   })
 
-  it('is answered on every route, whatever the body is', { timeout: 120_000 }, async () => {
+  it('is answered on every route, whatever the body is', { timeout: 600_000 }, async () => {
     for (const { method, path } of routes.filter((route) => route.method !== 'GET')) {
       for (const body of hostileBodies) {
         const answer = await server.call(method, filled(path), body)
@@ -91,7 +100,7 @@ describe('hostile input', () => {
     expect({}).not.toHaveProperty('polluted')
   })
 
-  it('is answered on every route, whatever the path and the query hold', { timeout: 120_000 }, async () => {
+  it('is answered on every route, whatever the path and the query hold', { timeout: 600_000 }, async () => {
     for (const { method, path } of routes.filter(({ path: each }) => each.includes('{'))) {
       for (const segment of hostileSegments) {
         const sample = samples[`${method} ${path}`]
@@ -149,12 +158,12 @@ describe('hostile input', () => {
     }
   })
 
-  it('never stops the tracking routes, and a bad event never costs the good ones beside it', { timeout: 240_000 }, async () => {
+  it('never stops the tracking routes, and a bad event never costs the good ones beside it', { timeout: 600_000 }, async () => {
     for (const [path, sample] of Object.entries(trackingSamples)) {
-      for (const mutated of mutations(sample, hostileValues)) {
+      await together(mutations(sample, hostileValues), async (mutated) => {
         const { status, body } = await server.track(path, JSON.stringify(mutated))
         expect(status, `${path} ${JSON.stringify(mutated).slice(0, 200)} → ${JSON.stringify(body)}`).toBeLessThan(500)
-      }
+      })
     }
     for (const { method, path } of tracking.filter((route) => route.method === 'POST')) {
       for (const body of hostileBodies)
