@@ -165,7 +165,10 @@ export function openAnalytics(options: AnalyticsOptions): Analytics {
     squashPersons: (...[request, write]: Parameters<Analytics['squashPersons']>) => squashPersons(engine, topology, request, write?.signal),
     settleOverrides: (...[request, write]: Parameters<Analytics['settleOverrides']>) =>
       settleOverrides(engine, topology, request, write?.signal),
-    backups: openBackups(engine, { topology, steps, createDatabase: () => createDatabase(options.clickhouseUrl, topology) }),
+    backups: openBackups(engine, {
+      ...{ topology, steps, logger: options.logger },
+      createDatabase: () => createDatabase(options.clickhouseUrl, topology),
+    }),
     vitals: ({ slowS = 30 }: { readonly slowS?: number } = {}) => readVitals(engine, slowS),
     health: () => engine.health(),
     close: () => engine.close(),

@@ -1,3 +1,5 @@
+import { errorCode } from '@tenon/kernel'
+import type { Logger } from '@tenon/kernel/contracts'
 import type { Engine } from '../engine/engine.ts'
 import { batch, type Limits } from '../engine/limits.ts'
 import { AnalyticsBackupNewer } from '../errors.ts'
@@ -5,7 +7,8 @@ import { type AppliedStep, appliedSteps, checksum, ledger } from '../schema/migr
 import type { MigrationStep } from '../schema/steps.ts'
 import { onCluster, type Topology } from '../schema/table.ts'
 import { personColumn } from '../schema/tables.ts'
-import { freezeTable, thawTables } from './frozen-tables.ts'
+import { marked } from './backup-mark.ts'
+import { dropTable, freezeTable, thawTables } from './frozen-tables.ts'
 import { cutParams, cuts, type Horizon } from './horizon.ts'
 
 export interface AnalyticsTable {
@@ -57,9 +60,14 @@ const LIMITS: Limits = Object.freeze({ ...batch, seconds: 6 * 3600, resultRows: 
 
 export function openBackups(
   engine: Engine,
-  options: { readonly topology: Topology; readonly steps: readonly MigrationStep[]; createDatabase(): Promise<void> },
+  options: {
+    readonly topology: Topology
+    readonly steps: readonly MigrationStep[]
+    readonly logger?: Logger | undefined
+    createDatabase(): Promise<void>
+  },
 ): AnalyticsBackups {
-  const { topology, steps, createDatabase } = options
+  const { topology, steps, logger, createDatabase } = options
   const names = Object.keys(cuts)
 
   async function ask<Row>(
@@ -68,7 +76,7 @@ export function openBackups(
     { params = {}, signal }: Partial<Pick<Parameters<Engine['query']>[0], 'params' | 'signal'>> = {},
   ): Promise<readonly Row[]> {
     const all: Row[] = []
-    for await (const page of engine.query<Row>({ operation, sql, params, limits: LIMITS, signal })) all.push(...page)
+    for await (const page of engine.query<Row>({ operation, sql: marked(sql), params, limits: LIMITS, signal })) all.push(...page)
     return all
   }
 
@@ -116,7 +124,9 @@ ORDER BY position`,
         return await run(frozen)
       } finally {
         // What can not be let go now, the next copy lets go; it must not hide why this one failed.
-        await thawTables(engine, names).catch(() => undefined)
+        await thawTables(engine, names).catch((error: unknown) =>
+          logger?.warn('what a backup has frozen was not let go', { code: errorCode(error) ?? 'unknown' }),
+        )
       }
     },
 
@@ -136,7 +146,13 @@ ORDER BY position`,
 
     rows({ name, columns, source }, partition, horizon, signal) {
       const sql = `SELECT ${columns.join(', ')} FROM ${source}\nWHERE _partition_id = {partition:String} AND ${cuts[name]?.where ?? '0'}`
-      return engine.lines({ operation: `a copy of ${name}`, sql, params: { ...cutParams(horizon), partition }, limits: LIMITS, signal })
+      return engine.lines({
+        operation: `a copy of ${name}`,
+        sql: marked(sql),
+        params: { ...cutParams(horizon), partition },
+        limits: LIMITS,
+        signal,
+      })
     },
 
     async isEmpty() {
@@ -149,7 +165,7 @@ ORDER BY position`,
       await createDatabase()
       await thawTables(engine, names)
       for (const name of [...names, ...names.map((each) => `${each}_local`), ledger.name])
-        await engine.command({ operation: `drop ${name}`, sql: `DROP TABLE IF EXISTS ${name}${onCluster(topology)} SYNC` })
+        await engine.command({ operation: `drop ${name}`, sql: dropTable(name, onCluster(topology)) })
     },
 
     async load({ table, token, rows }) {

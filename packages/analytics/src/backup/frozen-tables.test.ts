@@ -1,4 +1,5 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { ephemeralStores } from '@tenon/testing/stores'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { event, migratedAnalytics, tickingClock } from '../analytics.fixture.ts'
 import { openAnalytics } from '../analytics.ts'
@@ -93,6 +94,41 @@ describe('frozen tables', () => {
     await command('CREATE TABLE frozen_events (a UInt8) ENGINE = Memory')
     await test.store.backups.freeze(async (tables) => expect(named(tables, 'events').source).toBe('frozen_events'))
     expect(await list("SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'frozen%'")).toEqual([])
+  })
+
+  it('are let go however large they are, and a clear goes through', { timeout: 60_000 }, async () => {
+    const stores = await ephemeralStores()
+    const url = new URL(stores.clickhouseUrl)
+    // Everything is too large to be dropped, unless a statement says that it is meant.
+    for (const what of ['table', 'partition']) url.searchParams.set(`clickhouse_setting_max_${what}_size_to_drop`, '1')
+    const warned: unknown[] = []
+    const ignore = () => undefined
+    const logger = { debug: ignore, info: ignore, error: ignore, warn: (...said: unknown[]) => void warned.push(said) }
+    const strict = openAnalytics({ clickhouseUrl: url.href, clock: tickingClock(), logger })
+    const bare = createClient({ url: url.href, log: { level: ClickHouseLogLevel.OFF } })
+    await strict.migrate()
+    await strict.insertEvents([event('main', 1)], { token: 'one' })
+    await expect(bare.command({ query: 'DROP TABLE events SYNC' })).rejects.toMatchObject({ code: '359' })
+    for (const _ of [1, 2]) {
+      await strict.backups.freeze(async (tables) => expect(named(tables, 'events').source).toBe('frozen_events'))
+      const left = await bare.query({ query: "SELECT name FROM system.tables WHERE name LIKE 'frozen%'", format: 'TabSeparated' })
+      expect(await left.text()).toBe('')
+    }
+    expect(warned).toEqual([])
+    // What somebody else reads from can not be dropped: said, and no other table stays for it.
+    await strict.backups.freeze(async () => {
+      await bare.command({
+        query:
+          "CREATE DICTIONARY kept (a UInt64, b String) PRIMARY KEY a SOURCE(CLICKHOUSE(TABLE 'frozen_events')) LAYOUT(FLAT()) LIFETIME(0)",
+      })
+    })
+    expect(warned).toEqual([['what a backup has frozen was not let go', { code: 'TENON_ANALYTICS_FAILED' }]])
+    expect((await strict.vitals()).frozen).toMatchObject([{ table: 'frozen_events' }])
+    await bare.command({ query: 'DROP DICTIONARY kept' })
+    await strict.backups.clear()
+    expect(await strict.backups.tables()).toEqual([])
+    await Promise.all([strict.close(), bare.close()])
+    await stores.close()
   })
 
   it('are the tables themselves on a cluster', async () => {

@@ -1,3 +1,4 @@
+import { backupMark } from '../backup/backup-mark.ts'
 import { isFrozen } from '../backup/frozen-tables.ts'
 import type { Engine } from '../engine/engine.ts'
 import { interactive } from '../engine/limits.ts'
@@ -12,7 +13,7 @@ export interface AnalyticsVitals {
   /** Rewrites that are not through. */
   readonly mutations: readonly { readonly table: string; readonly since: Date; readonly failing: boolean; readonly engineCode: string }[]
   readonly disks: readonly { readonly name: string; readonly freeBytes: number; readonly totalBytes: number }[]
-  /** Statements that have run for long, the longest first; a mark stands for each value in them. */
+  /** Statements that have run for long, the longest first, without the reads of a backup; a mark stands for each value in them. */
   readonly slow: readonly { readonly id: string; readonly since: Date; readonly statement: string }[]
   /** Failed events of the last hour, and of the day before that. */
   readonly failed: { readonly lastHour: number; readonly dayBefore: number; readonly since: Date }
@@ -52,7 +53,7 @@ FROM system.mutations WHERE database = currentDatabase() AND NOT is_done ORDER B
   const slow = await ask<{ id: string; since: number; statement: string }>(
     'running queries',
     `SELECT query_id AS id, toUnixTimestamp(now()) - elapsed AS since, left(normalizeQuery(query), 160) AS statement
-FROM system.processes WHERE elapsed > ${slowS} ORDER BY elapsed DESC LIMIT 5`,
+FROM system.processes WHERE elapsed > ${slowS} AND Settings['log_comment'] != '${backupMark}' ORDER BY elapsed DESC LIMIT 5`,
   )
   return Object.freeze({
     version: server?.version ?? '',
