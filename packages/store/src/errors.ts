@@ -27,9 +27,24 @@ export const MigrationUnknown = defineError({
 export const MigrationFailed = defineError({
   code: 'TENON_MIGRATION_FAILED',
   title: 'A migration failed.',
-  help: 'The step was rolled back as a whole; those before it are applied. `cause` is what Postgres said.',
+  help: 'The step was rolled back as a whole, or is the build of an index, which begins anew; those before it are applied. `cause` is what Postgres said.',
   message: (details: { readonly scope: string; readonly step: string; readonly reason: string }) =>
     `step '${details.step}' of ${details.scope} failed: ${details.reason}`,
+})
+
+export const MigrationBlocked = defineError({
+  code: 'TENON_MIGRATION_BLOCKED',
+  title: 'A migration did not get a lock.',
+  help: 'A step changes a table that somebody reads in a transaction that does not end: most often a backup or a report. The step waits a few seconds at a time and lets everybody else through in between; after some minutes it gave up. Nothing of it was changed. Wait for the backup, or end the connections that the message names (`select pg_terminate_backend(pid)`), and start again.',
+  message: (details: {
+    readonly scope: string
+    readonly step: string
+    readonly tries: number
+    readonly holders: readonly { readonly pid: number; readonly application: string; readonly state: string }[]
+  }) => {
+    const holders = details.holders.map(({ pid, application, state }) => `${pid} (${[application || 'no name', state].join(', ')})`)
+    return `step '${details.step}' of ${details.scope} waited ${details.tries} times for a lock, which is held by ${holders.join(', ') || 'nobody that could be seen'}`
+  },
 })
 
 export const QueryUnbound = defineError({
@@ -155,6 +170,7 @@ export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   MigrationChanged,
   MigrationUnknown,
   MigrationFailed,
+  MigrationBlocked,
   QueryUnbound,
   NumberUnsafe,
   KeyRefused,

@@ -3,7 +3,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Tables } from '../database/tables.ts'
 import { openTestStore, type TestStore } from '../test-store.fixture.ts'
-import { type MigrationPlan, migrate, pending, sqlStep } from './migrate.ts'
+import { type MigrationPlan, migrate, pending } from './migrate.ts'
+import { indexStep, sqlStep } from './migration-step.ts'
 
 let test: TestStore
 let db: Kysely<Tables>
@@ -56,6 +57,98 @@ describe('migrations', () => {
   it('of the store leave nothing pending', async () => {
     expect(await test.store.pending()).toEqual([])
     expect((await test.store.migrate()).applied).toEqual([])
+  })
+})
+
+describe('a migration of a table that somebody has', () => {
+  const patience = { waitMs: 400, pauseMs: 200, tries: 100 }
+
+  async function withHolder(run: (holder: pg.Client) => Promise<void>): Promise<void> {
+    const holder = new pg.Client({ connectionString: test.databaseUrl, application_name: 'a long report' })
+    await holder.connect()
+    try {
+      await run(holder)
+    } finally {
+      await holder.end()
+    }
+  }
+
+  it('lets the others through between its tries, and passes once it is let go', { timeout: 30_000 }, async () => {
+    const first = sqlStep('0001_a', 'create table a (x int)')
+    await migrate(db, plan('held', first))
+    await withHolder(async (holder) => {
+      await holder.query('begin; select * from held.a')
+      let isThrough = false
+      const migrated = migrate(db, plan('held', first, sqlStep('0002_b', 'alter table a add y int')), patience).finally(() => {
+        isThrough = true
+      })
+      const waits = async () => {
+        const { rows } = await sql`select from pg_locks where not granted and relation = 'held.a'::regclass`.execute(db)
+        return rows.length
+      }
+      for (const x of [1, 2]) {
+        await expect.poll(waits, { interval: 20 }).toBe(1)
+        // Stands behind the step, until that lets it through.
+        await sql`insert into held.a (x) values (${x})`.execute(db)
+        expect(isThrough).toBe(false)
+      }
+      await holder.query('commit')
+      expect((await migrated).applied).toEqual(['0002_b'])
+      const { rows } = await sql`select * from held.a order by x`.execute(db)
+      expect(rows).toEqual([
+        { x: 1, y: null },
+        { x: 2, y: null },
+      ])
+    })
+  })
+
+  it('gives up in the end, and says who has it', { timeout: 30_000 }, async () => {
+    const first = sqlStep('0001_a', 'create table a (x int)')
+    const both = plan('kept', first, sqlStep('0002_b', 'alter table a add y int'))
+    await migrate(db, plan('kept', first))
+    await withHolder(async (holder) => {
+      const { rows } = await holder.query('select pg_backend_pid() as pid')
+      await holder.query('begin; select * from kept.a')
+      await expect(migrate(db, both, { ...patience, tries: 2 })).rejects.toMatchObject({
+        code: 'TENON_MIGRATION_BLOCKED',
+        details: { step: '0002_b', tries: 2, holders: [{ pid: rows[0].pid, application: 'a long report', state: 'idle in transaction' }] },
+        message: expect.stringContaining('(a long report, idle in transaction)'),
+      })
+      expect(await pending(db, both)).toEqual(['0002_b'])
+    })
+  })
+})
+
+describe('an index of a large table', () => {
+  const table = sqlStep('0001_a', 'create table a (x int); insert into a values (1), (1)')
+  const index = (schema: string) => indexStep('0002_by_x', { schema, name: 'by_x', on: `${schema}.a (x)` })
+  const valid = async (name: string) =>
+    (await sql<{ valid: boolean }>`select indisvalid as valid from pg_index where indexrelid = to_regclass(${name})`.execute(db)).rows
+
+  it('that a build left unfinished is replaced, and one that was built is kept', async () => {
+    await migrate(db, plan('large', table))
+    await expect(sql`create unique index concurrently by_x on large.a (x)`.execute(db)).rejects.toMatchObject({ code: '23505' })
+    expect(await valid('large.by_x')).toEqual([{ valid: false }])
+    expect((await migrate(db, plan('large', table, index('large')))).applied).toEqual(['0002_by_x'])
+    expect(await valid('large.by_x')).toEqual([{ valid: true }])
+    // Built, but the process ended before that was noted.
+    await sql`delete from tenon.migrations where scope = 'large' and step = '0002_by_x'`.execute(db)
+    expect((await migrate(db, plan('large', table, index('large')))).applied).toEqual(['0002_by_x'])
+    expect(await valid('large.by_x')).toEqual([{ valid: true }])
+  })
+
+  it('is built beside writers, whoever else waits to migrate', { timeout: 30_000 }, async () => {
+    await migrate(db, plan('busy', table))
+    const writer = new pg.Client({ connectionString: test.databaseUrl })
+    await writer.connect()
+    await writer.query('begin; insert into busy.a values (2)')
+    const both = Promise.all([1, 2, 3].map(() => migrate(db, plan('busy', table, index('busy')))))
+    await expect.poll(() => valid('busy.by_x')).toEqual([{ valid: false }])
+    await sql`insert into busy.a values (3)`.execute(db)
+    await writer.query('commit')
+    await writer.end()
+    expect((await both).map(({ applied }) => applied.length).sort()).toEqual([0, 0, 1])
+    expect(await valid('busy.by_x')).toEqual([{ valid: true }])
   })
 })
 

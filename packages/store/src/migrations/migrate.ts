@@ -1,21 +1,15 @@
-import { createHash } from 'node:crypto'
-import { type Kysely, sql } from 'kysely'
-import type { Tables } from '../database/tables.ts'
-import { MigrationChanged, MigrationFailed, MigrationUnknown } from '../errors.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { MigrationBlocked, MigrationChanged, MigrationFailed, MigrationUnknown } from '../errors.ts'
+import { buildIndex } from './build-index.ts'
+import { DEFAULT_PATIENCE, type LockPatience, withPatience } from './lock-patience.ts'
+import type { Db, MigrationStep, TransactionStep } from './migration-step.ts'
 
 export interface MigrationReport {
   /** Names of the steps that were applied now. */
   readonly applied: readonly string[]
   /** How many had been applied before. */
   readonly before: number
-}
-
-type Db = Kysely<Tables>
-
-export interface MigrationStep {
-  readonly id: string
-  readonly checksum: string
-  run(transaction: Db): Promise<void>
 }
 
 /** The steps of one owner: Tenon itself, or an instance of a plugin. */
@@ -26,23 +20,13 @@ export interface MigrationPlan {
   readonly steps: readonly MigrationStep[]
 }
 
-export const sqlStep = (id: string, text: string): MigrationStep => ({
-  id,
-  checksum: sha256(text),
-  async run(transaction) {
-    await sql.raw(text).execute(transaction)
-  },
-})
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
 /**
- * Applies what is pending, each step in a transaction of its own. One process at a time: the others wait on an advisory
- * lock and find everything done. Refuses when an applied step changed, or when the database knows more than this code.
+ * Applies what is pending, each step in a transaction of its own, or an index while others write. One process at a time: the others wait
+ * for an advisory lock and find everything done. Refuses when an applied step changed, or when the database knows more than this code.
  */
-export function migrate(db: Db, plan: MigrationPlan): Promise<MigrationReport> {
+export function migrate(db: Db, plan: MigrationPlan, patience: LockPatience = DEFAULT_PATIENCE): Promise<MigrationReport> {
   return db.connection().execute(async (connection) => {
-    await sql`select pg_advisory_lock(${LOCK})`.execute(connection)
+    await lockMigrations(connection)
     try {
       await sql`create schema if not exists tenon`.execute(connection)
       await sql`
@@ -52,12 +36,21 @@ export function migrate(db: Db, plan: MigrationPlan): Promise<MigrationReport> {
         )`.execute(connection)
       await sql`create schema if not exists ${sql.id(plan.schema)}`.execute(connection)
       const waiting = pendingOf(plan, await appliedSteps(connection, plan.scope))
-      for (const step of waiting) await apply(connection, plan, step)
+      for (const step of waiting) await apply({ db, connection, plan, patience }, step)
       return Object.freeze({ applied: Object.freeze(waiting.map(({ id }) => id)), before: plan.steps.length - waiting.length })
     } finally {
       await sql`select pg_advisory_unlock(${LOCK})`.execute(connection)
     }
   })
+}
+
+/** Asks again and again: a statement that waits is a transaction that the build of an index waits for, and that would never end. */
+async function lockMigrations(connection: Db): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${LOCK}) as locked`.execute(connection)
+    if (rows[0]?.locked) return
+    await delay(LOCK_EVERY_MS)
+  }
 }
 
 /** What `migrate` would apply; all of it where the database is empty. */
@@ -69,6 +62,7 @@ export async function pending(db: Db, plan: MigrationPlan): Promise<readonly str
 
 /** `tenon` in ASCII: one lock for all migrations of a database. */
 const LOCK = 0x74656e6f6e
+const LOCK_EVERY_MS = 100
 
 async function appliedSteps(db: Db, scope: string): Promise<ReadonlyMap<string, string>> {
   const { rows } = await sql<{ step: string; checksum: string }>`
@@ -87,15 +81,39 @@ function pendingOf({ scope, steps }: MigrationPlan, applied: ReadonlyMap<string,
   return steps.filter(({ id }) => !applied.has(id)).sort((left, right) => (left.id < right.id ? -1 : 1))
 }
 
-async function apply(connection: Db, { scope, schema }: MigrationPlan, step: MigrationStep): Promise<void> {
+interface Applying {
+  readonly db: Db
+  readonly connection: Db
+  readonly plan: MigrationPlan
+  readonly patience: LockPatience
+}
+
+async function apply(applying: Applying, step: MigrationStep): Promise<void> {
+  const { connection, plan } = applying
   try {
-    await connection.transaction().execute(async (transaction) => {
-      await sql`set local statement_timeout = 0`.execute(transaction)
-      await sql`set local search_path to ${sql.id(schema)}`.execute(transaction)
-      await step.run(transaction)
-      await sql`insert into tenon.migrations (scope, step, checksum) values (${scope}, ${step.id}, ${step.checksum})`.execute(transaction)
-    })
+    if ('run' in step) return await applyWhole(applying, step)
+    await buildIndex(connection, step.index)
+    await note(connection, plan, step)
   } catch (error) {
-    throw MigrationFailed.create({ scope, step: step.id, reason: error instanceof Error ? error.message : String(error) }, error)
+    if (error instanceof Error && 'code' in error && error.code === MigrationBlocked.code) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw MigrationFailed.create({ scope: plan.scope, step: step.id, reason }, error)
   }
+}
+
+async function applyWhole({ db, connection, plan, patience }: Applying, step: TransactionStep): Promise<void> {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(connection)
+  await withPatience({ db, pid: rows[0]?.pid ?? 0, patience, scope: plan.scope, step: step.id }, () =>
+    connection.transaction().execute(async (transaction) => {
+      await sql`set local statement_timeout = 0`.execute(transaction)
+      await sql`set local lock_timeout = ${sql.lit(patience.waitMs)}`.execute(transaction)
+      await sql`set local search_path to ${sql.id(plan.schema)}`.execute(transaction)
+      await step.run(transaction)
+      await note(transaction, plan, step)
+    }),
+  )
+}
+
+async function note(db: Db, { scope }: MigrationPlan, { id, checksum }: MigrationStep): Promise<void> {
+  await sql`insert into tenon.migrations (scope, step, checksum) values (${scope}, ${id}, ${checksum})`.execute(db)
 }

@@ -2,7 +2,8 @@ import type { InstanceId, MigrationSet, PluginDatabase } from '@tenon/kernel'
 import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { type Session, transact } from '../database/session.ts'
 import type { Tables } from '../database/tables.ts'
-import { type MigrationPlan, sqlStep } from './migrate.ts'
+import type { MigrationPlan } from './migrate.ts'
+import { sqlStep } from './migration-step.ts'
 
 /** Instances `a-b` and `a_b` have different schemas: the name is quoted, not changed. Postgres cuts names at 63 bytes. */
 export function schemaOf(instance: InstanceId): string {

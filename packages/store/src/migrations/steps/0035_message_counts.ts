@@ -1,4 +1,6 @@
-export const messageCounts = `
--- How many messages a channel has in each state is read off the index alone, a few bytes a message.
-create index messages_by_state on tenon.messages (workspace, channel, state);
-`
+/** How many messages a channel has in each state is read off the index alone, a few bytes a message. */
+export const messageCounts = {
+  schema: 'tenon',
+  name: 'messages_by_state',
+  on: 'tenon.messages (workspace, channel, state)',
+}

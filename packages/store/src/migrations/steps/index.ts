@@ -1,4 +1,5 @@
-import { type MigrationPlan, sqlStep } from '../migrate.ts'
+import type { MigrationPlan } from '../migrate.ts'
+import { indexStep, sqlStep } from '../migration-step.ts'
 import { workspacesAndKeys } from './0001_workspaces_and_keys.ts'
 import { profiles } from './0002_profiles.ts'
 import { ingest } from './0003_ingest.ts'
@@ -45,7 +46,7 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0025_message_requests', messageRequests),
     sqlStep('0026_opening_rulings', openingRulings),
     sqlStep('0027_opened_at', openedAt),
-    sqlStep('0035_message_counts', messageCounts),
+    indexStep('0035_message_counts', messageCounts),
     sqlStep('0040_backups', backups),
   ],
 }
