@@ -10,11 +10,16 @@ export interface StoredFigures {
   readonly replays: readonly { readonly workspace: string; readonly count: number }[]
 }
 
+export interface FiguredPlatform extends Pick<Platform, 'store' | 'logger'> {
+  readonly engage: Pick<Platform['engage'], 'stats'>
+  readonly matching: Pick<Platform['matching'], 'waiting'>
+}
+
 /** Scrapers wait for ten seconds by default, and want the rest of the figures most of all while the store is away. */
 const LIMIT_MS = 3_000
 
-/** Undefined where the store does not answer in time. One question at a time: scrapes must not take the connections of a store that is slow. */
-export function createStoredFigures(platform: Platform): () => Promise<StoredFigures | undefined> {
+/** Undefined where the store does not answer in time. One reading at a time, whoever scrapes: it must not take the connections of a store that is slow. */
+export function createStoredFigures(platform: FiguredPlatform): () => Promise<StoredFigures | undefined> {
   const { logger } = platform
   let underWay: Promise<StoredFigures | undefined> | undefined
 
@@ -39,27 +44,25 @@ export function createStoredFigures(platform: Platform): () => Promise<StoredFig
   }
 }
 
-async function readAll({ store, engage, matching }: Platform): Promise<StoredFigures> {
-  const workspaces = (await store.workspaces.list()).map(({ id }) => id)
-  const figures = workspaces.map(async (workspace) => {
+/** One question after the other: ingest and the API have the same few connections, however many workspaces there are. */
+async function readAll({ store, engage, matching }: FiguredPlatform): Promise<StoredFigures> {
+  const all: StoredFigures[] = []
+  for (const { id: workspace } of await store.workspaces.list()) {
     const { imports, replays } = store.in(workspace)
-    const [channels, waiting, unfinished, running] = await Promise.all([
-      engage.stats({ workspace }),
-      matching.waiting(workspace),
-      imports.unfinished(),
-      replays.running(),
-    ])
+    const channels = await engage.stats({ workspace })
+    const waiting = await matching.waiting(workspace)
+    const unfinished = await imports.unfinished()
+    const running = await replays.running()
     const inState = (state: 'queued' | 'running'): number => unfinished.filter((one) => one.state === state).length
-    return {
+    all.push({
       messages: [...channels].flatMap(([channel, { states }]) =>
         Object.entries(states).map(([state, count]) => ({ workspace, channel, state, count })),
       ),
       matches: [...waiting].map(([instance, count]) => ({ workspace, instance, count })),
       imports: (['queued', 'running'] as const).map((state) => ({ workspace, state, count: inState(state) })),
       replays: [{ workspace, count: running.length }],
-    }
-  })
-  const all = await Promise.all(figures)
+    })
+  }
   return {
     messages: all.flatMap(({ messages }) => messages),
     matches: all.flatMap(({ matches }) => matches),

@@ -175,8 +175,9 @@ export function createMatching(options: MatchingOptions): Matching {
     },
     async waiting(workspace) {
       const { matches } = store.in(workspace)
-      const counted = [...matchers.keys()].map(async (instance) => [instance, (await matches.counts(instance)).open ?? 0] as const)
-      return new Map(await Promise.all(counted))
+      const counted = new Map<InstanceId, number>()
+      for (const instance of matchers.keys()) counted.set(instance, (await matches.counts(instance)).open ?? 0)
+      return counted
     },
     async setLimits({ workspace, matcher, limits: { review, merge } }) {
       if (!matchers.has(matcher)) return undefined
