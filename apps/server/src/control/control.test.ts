@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { askControl } from './ask-control.ts'
@@ -32,18 +33,35 @@ async function withControl<T>(handlers: ControlHandlers, run: (close: () => Prom
 }
 
 describe('the door for commands', () => {
-  it('gives an answer however long it takes, as long as the server lives', async () => {
-    const slowly = async () => {
-      await delay(900)
-      return 'done'
-    }
-    await withControl({ slowly }, async () => {
-      expect(await askControl(dataDir, { path: 'slowly', silenceMs: 300 })).toEqual({ running: true, result: 'done' })
-    })
-    // Without a sign of life it is given up.
+  it('says that it lives for as long as it takes, and then what came of it', async () => {
+    const finish = Promise.withResolvers<string>()
+    const slowly = () => finish.promise
     await withControl(
       { slowly },
-      () => expect(askControl(dataDir, { path: 'slowly', silenceMs: 300 })).rejects.toMatchObject({ code: 'TENON_CONTROL_FAILED' }),
+      async () => {
+        const asked = askControl(dataDir, { path: 'slowly' })
+        const { url, token } = JSON.parse(await readFile(join(dataDir, 'control.json'), 'utf8'))
+        const beside = request(`${url}/slowly`, { method: 'POST', headers: { authorization: `Bearer ${token}` } }).end('null')
+        const [answer] = await once(beside, 'response')
+        const said: unknown[] = []
+        for await (const line of createInterface({ input: answer })) {
+          said.push(JSON.parse(line))
+          if (said.length === 3) finish.resolve('done')
+        }
+        expect(said.pop()).toEqual({ result: 'done' })
+        expect(said.length).toBeGreaterThanOrEqual(3)
+        expect(new Set(said.map((line) => JSON.stringify(line)))).toEqual(new Set(['{"beat":true}']))
+        expect(await asked).toEqual({ running: true, result: 'done' })
+      },
+      5,
+    )
+  })
+
+  it('is given up without a sign of life', async () => {
+    const hang = ({ signal }: ControlRequest) => once(signal, 'abort')
+    await withControl(
+      { hang },
+      () => expect(askControl(dataDir, { path: 'hang', silenceMs: 100 })).rejects.toMatchObject({ code: 'TENON_CONTROL_FAILED' }),
       60_000,
     )
   })
