@@ -14,6 +14,7 @@ export interface ServerState {
   readonly duplicate: number
   readonly failed: number
   readonly dropped: number
+  /** NaN until the server has counted what its log held at the start. */
   readonly inLog: number
   readonly rssBytes: number
   readonly cpuSeconds: number
@@ -116,7 +117,7 @@ async function caughtUp(read: () => Promise<ServerState>, onState: ((state: Serv
     const state = await read()
     onState?.(state)
     if (state.inLog === 0) return state
-    if (state.inLog !== last) moved = performance.now()
+    if (!Object.is(state.inLog, last)) moved = performance.now()
     if (performance.now() - moved > STUCK_MS) throw new Error(`${state.inLog} events wait and nothing moves`)
     last = state.inLog
     await delay(100)

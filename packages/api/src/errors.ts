@@ -88,6 +88,14 @@ export const Conflict = defineError({
   message: (details: { readonly problem: string }) => details.problem,
 })
 
+export const CountsUnknown = defineError({
+  code: 'TENON_COUNTS_UNKNOWN',
+  status: 503,
+  title: 'What the event log holds is not counted yet.',
+  help: 'After a start Postgres says up to where the event log is stored; only then is known how many events wait in it. Events are accepted meanwhile. Ask again in a moment; where it stays like this, look at `/readyz`.',
+  message: (_details: Readonly<Record<never, never>>) => 'Postgres has not said yet up to where the event log is stored',
+})
+
 export const Internal = defineError({
   code: 'TENON_INTERNAL',
   status: 500,
@@ -107,5 +115,6 @@ export const errors = [
   NotFound,
   DefinitionInvalid,
   Conflict,
+  CountsUnknown,
   Internal,
 ] as const

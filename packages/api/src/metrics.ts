@@ -36,7 +36,7 @@ export function createMetrics(platform: Platform): Metrics {
   const matches = gauge('tenon_match_queue', 'Pairs of people who are probably one, and wait for a decision.', ['workspace', 'instance'])
   const imports = gauge('tenon_imports', 'Imports that are queued and running.', ['workspace', 'state'])
   const replays = gauge('tenon_replays_running', 'Replays of failed events that are under way.', ['workspace'])
-  const complete = gauge('tenon_scrape_complete', '0 where the store did not answer in time: what it knows is left out.')
+  const complete = gauge('tenon_scrape_complete', '0 where the store did not answer in time, or not yet: what it knows is left out.')
   const calls = counter('tenon_plugin_calls_total', 'Calls to plugins by outcome.', ['instance', 'operation', 'outcome'])
   const circuits = gauge('tenon_plugin_circuit_open', '1 while the circuit of an instance is not closed.', ['instance'])
 
@@ -44,15 +44,18 @@ export function createMetrics(platform: Platform): Metrics {
     contentType: registry.contentType,
     async print() {
       const stats = await ingest.measure()
-      for (const state of ['received', 'stored', 'duplicate', 'failed', 'dropped'] as const) events.set({ state }, stats[state])
-      events.set({ state: 'in_log' }, stats.inLog)
+      if (stats.isKnown) {
+        for (const state of ['received', 'stored', 'duplicate', 'failed', 'dropped'] as const) events.set({ state }, stats[state])
+        events.set({ state: 'in_log' }, stats.inLog)
+      }
       logBytes.set(stats.logBytes)
       logBudget.set(stats.logBudgetBytes)
       const oldest = await ingest.oldestWaiting()
-      logAge.set(oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000))
+      if (stats.isKnown) logAge.set(oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000))
+      else logAge.remove()
       const stored = await readStored()
       for (const each of [messages, matches, imports, replays, calls]) each.reset()
-      complete.set(stored === undefined ? 0 : 1)
+      complete.set(stored === undefined || !stats.isKnown ? 0 : 1)
       for (const { count, ...labels } of stored?.messages ?? []) messages.set(labels, count)
       for (const { count, ...labels } of stored?.matches ?? []) matches.set(labels, count)
       for (const { count, ...labels } of stored?.imports ?? []) imports.set(labels, count)

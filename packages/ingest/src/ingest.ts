@@ -22,7 +22,7 @@ import type { Transformations } from './transform/transform-events.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
 import { shareLogs } from './worker/share-logs.ts'
 import { type WaitingStream, waitingStreams } from './worker/waiting-streams.ts'
-import { type Line, type LogWatch, watchLogs } from './worker/watch-logs.ts'
+import { type Line, type LogWatch, type Sight, watchLogs } from './worker/watch-logs.ts'
 import { DEFAULT_WORKER_LIMITS, runWorker, type WorkerEvents, type WorkerLimits } from './worker/worker.ts'
 
 export interface IngestOptions {
@@ -107,6 +107,10 @@ export interface Ingest {
 const LEAVE_MS = 5_000
 const NEARLY_FULL = 0.8
 const FIRST_LOOK_MS = 1_000
+const NOTHING_SEEN: Sight = Object.freeze({
+  counts: Object.freeze({ received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }),
+  ...{ inLog: 0, position: 0 },
+})
 /** Troubles that do not pass by themselves. */
 const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.code])
 
@@ -237,10 +241,11 @@ export function createIngest(options: IngestOptions): Ingest {
   function stats(): IngestStats {
     const states = logs?.logs.map((log) => log.state()) ?? []
     const sum = (of: (state: LogState) => number): number => states.reduce((total, state) => total + of(state), 0)
-    const { counts, inLog, position } = watch?.last ?? progress
+    const { counts, inLog, position } = watch === undefined ? progress : (watch.last ?? NOTHING_SEEN)
     return {
       ...counts,
-      ...{ inLog, position: Math.max(position, 0), end: sum(({ end }) => end), batches: progress.batches },
+      ...{ inLog, isKnown: watch === undefined ? position >= 0 : watch.last !== undefined },
+      ...{ position: Math.max(position, 0), end: sum(({ end }) => end), batches: progress.batches },
       logBytes: sum(({ bytes }) => bytes),
       logBudgetBytes: sum(({ budgetBytes }) => budgetBytes),
       skippedBytes: sum(({ skippedBytes }) => skippedBytes),

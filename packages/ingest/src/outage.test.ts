@@ -70,6 +70,26 @@ describe.each(logKinds)('stores that are away, behind a $kind log', (kind) => {
     await again.stop()
   })
 
+  test('leave it open how many events wait, until they can say it', async () => {
+    const world = theWorld()
+    const before = await world.start()
+    world.sabotage = (operation) => (operation === 'position' ? undefined : 'before')
+    expect((await world.send(before, '/v1/track', track('waits-1', 'waits'))).status).toBe(200)
+    expect(await before.measure()).toMatchObject({ isKnown: true, inLog: 1 })
+    await before.stop({ drainMs: 0 })
+    world.sabotage = () => 'before'
+    const ingest = await world.start()
+    expect(ingest.stats().isKnown).toBe(false)
+    expect((await ingest.measure()).isKnown).toBe(kind.kind !== 'local')
+    world.sabotage = (operation) => (operation === 'position' ? undefined : 'before')
+    await expect.poll(() => ingest.measure()).toMatchObject({ isKnown: true, inLog: 1 })
+    world.sabotage = () => undefined
+    await ingest.idle()
+    expect(await ingest.measure()).toMatchObject({ isKnown: true, inLog: 0 })
+    await conserved(ingest)
+    await ingest.stop()
+  })
+
   test('refuse nobody until the budget is used up, and then lose nothing that was acknowledged', async () => {
     const world = theWorld()
     const before = await world.start()

@@ -332,4 +332,20 @@ describe('metrics while Postgres does not answer', () => {
     await postgres.end()
     expect(await complete()).toBe(1)
   }, 60_000)
+
+  it('do not say that nothing waits in a log that nobody has counted', async () => {
+    await server.close()
+    const postgres = new pg.Client({ connectionString: place.env.TENON_DATABASE_URL })
+    await postgres.connect()
+    await postgres.query('begin; lock table tenon.ingest_streams in access exclusive mode')
+    server = await startServerAt(place)
+    await send({ type: 'track', event: 'Waits', userId: 'waits' })
+    const figures = await readFigures(server)
+    const told = (all: Figures) => [...all.keys()].filter((series) => /^tenon_(events_total|log_oldest_seconds)/.test(series)).length
+    expect([told(figures), figures.get('tenon_scrape_complete')]).toEqual([0, 0])
+    await postgres.query('rollback')
+    await postgres.end()
+    expect(told(await whenQuiet(server))).toBe(7)
+    expect((await ask<{ process: { inLog: number } }>('GET', '/v1/conservation')).process.inLog).toBe(0)
+  }, 60_000)
 })

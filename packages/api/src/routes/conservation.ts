@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { CountsUnknown } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import type { Platform } from '../platform.ts'
 import { responses, security } from '../schemas/respond.ts'
@@ -29,7 +30,8 @@ const conservation = createRoute({
 export function conservationRoutes({ ingest, store }: Platform) {
   return new OpenAPIHono<ApiEnvironment>().openapi(conservation, async (context) => {
     const all = await store.ingest.counters()
-    const { received, stored, duplicate, failed, dropped, inLog } = await ingest.measure()
+    const { received, stored, duplicate, failed, dropped, inLog, isKnown } = await ingest.measure()
+    if (!isKnown) throw CountsUnknown.create({})
     return context.json({ process: { received, stored, duplicate, failed, dropped, inLog }, all: { ...all } }, 200)
   })
 }

@@ -4,6 +4,8 @@ import type { IngestCounts } from '@tenon/store'
 export interface IngestStats extends IngestCounts {
   /** Accepted and durable, not stored yet. */
   readonly inLog: number
+  /** False until the store was asked once: what the log held at the start is in no count before. */
+  readonly isKnown: boolean
   /** Where the stream is in the log. */
   readonly position: number
   readonly end: number

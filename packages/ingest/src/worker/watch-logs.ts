@@ -18,7 +18,8 @@ export interface Sight {
 }
 
 export interface LogWatch {
-  readonly last: Sight
+  /** Undefined before the first. */
+  readonly last: Sight | undefined
   /** Looks now. */
   look(): Promise<Sight>
   /** Resolves once everything that is in the logs now is stored, by whomever, or the signal fires. */
@@ -33,7 +34,7 @@ const OFTEN_MS = 25
  */
 export function watchLogs(store: Store, lines: readonly Watched[], signal: AbortSignal): LogWatch {
   const streams = lines.map(({ stream }) => stream)
-  let last: Sight = { counts: { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }, inLog: 0, position: 0 }
+  let last: Sight | undefined
   let looking: Promise<Sight> | undefined
 
   let known: readonly StreamProgress[] | undefined
@@ -75,8 +76,9 @@ export function watchLogs(store: Store, lines: readonly Watched[], signal: Abort
       failed: sum((sight) => sight.counts.failed),
       dropped: sum((sight) => sight.counts.dropped),
     }
-    last = { counts, inLog, position: sum(({ position }) => position) }
-    return last
+    const sight: Sight = { counts, inLog, position: sum(({ position }) => position) }
+    last = sight
+    return sight
   }
 
   return {

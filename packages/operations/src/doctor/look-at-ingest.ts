@@ -11,18 +11,18 @@ export async function lookAtIngest({
   readonly ingest: Pick<Ingest, 'measure' | 'health' | 'oldestWaiting' | 'sharedLogs'>
   readonly clock: Clock
 }): Promise<readonly Finding[]> {
-  const { inLog, received, failed, logBytes, logBudgetBytes, position, end } = await ingest.measure()
+  const { inLog, received, failed, logBytes, logBudgetBytes, position, end, isKnown } = await ingest.measure()
   const oldest = await ingest.oldestWaiting()
   const ageS = oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000)
   // Positions of a local log are bytes, and some that is stored still lies on disk; of shared logs they are messages.
-  const waiting = ingest.sharedLogs().length === 0 ? end - position : logBytes
+  const waiting = ingest.sharedLogs().length === 0 && isKnown ? end - position : logBytes
   const fill = logBudgetBytes === 0 ? 0 : waiting / logBudgetBytes
   const health = ingest.health()
   const share = received === 0 ? 0 : failed / received
   return [
     {
       ...{ part: 'log', what: 'room', severity: grade(fill, { warning: 0.5, critical: 0.8 }) },
-      found: `${bytes(logBytes)} of ${bytes(logBudgetBytes)}, ${inLog} events wait`,
+      found: `${bytes(logBytes)} of ${bytes(logBudgetBytes)}, ${isKnown ? `${inLog} events wait` : 'what waits is not counted yet'}`,
       ...(fill < 0.5 || oldest === undefined ? {} : { since: oldest }),
       ...(fill < 0.5 ? {} : { advice: 'events are accepted until it is full, then 429: bring the stores back, or give them more' }),
     },
