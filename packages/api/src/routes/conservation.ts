@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { CountsUnknown } from '../errors.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
 import type { Platform } from '../platform.ts'
-import { responses, security } from '../schemas/respond.ts'
+import { problemBody, responses, security } from '../schemas/respond.ts'
 
 const counts = {
   received: z.int(),
@@ -18,13 +18,18 @@ const conservation = createRoute({
   tags: ['Operations'],
   summary: 'received = stored + duplicate + failed + dropped + inLog, of this process, at this instant',
   security,
-  responses: responses(
-    z.object({
-      process: z.object({ ...counts, inLog: z.int() }).openapi({ description: 'The event log of this process, since it was made.' }),
-      all: z.object(counts).openapi({ description: 'Every event log that was ever written into these stores, without what waits in one.' }),
-    }),
-    'The counts.',
-  ),
+  responses: {
+    ...responses(
+      z.object({
+        process: z.object({ ...counts, inLog: z.int() }).openapi({ description: 'The event log of this process, since it was made.' }),
+        all: z
+          .object(counts)
+          .openapi({ description: 'Every event log that was ever written into these stores, without what waits in one.' }),
+      }),
+      'The counts.',
+    ),
+    503: problemBody('What the event log of this process holds is not counted yet.'),
+  },
 })
 
 export function conservationRoutes({ ingest, store }: Platform) {
