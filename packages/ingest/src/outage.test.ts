@@ -82,7 +82,7 @@ describe.each(logKinds)('stores that are away, behind a $kind log', (kind) => {
     expect(ingest.stats().isKnown).toBe(false)
     expect((await ingest.measure()).isKnown).toBe(kind.kind !== 'local')
     world.sabotage = (operation) => (operation === 'position' ? undefined : 'before')
-    await expect.poll(() => ingest.measure()).toMatchObject({ isKnown: true, inLog: 1 })
+    await expect.poll(() => ingest.measure(), { timeout: 10_000 }).toMatchObject({ isKnown: true, inLog: 1 })
     world.sabotage = () => undefined
     await ingest.idle()
     expect(await ingest.measure()).toMatchObject({ isKnown: true, inLog: 0 })

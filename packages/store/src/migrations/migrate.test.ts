@@ -87,7 +87,7 @@ describe('a migration of a table that somebody has', () => {
         return rows.length
       }
       for (const x of [1, 2]) {
-        await expect.poll(waits, { interval: 20 }).toBe(1)
+        await expect.poll(waits, { interval: 20, timeout: 10_000 }).toBe(1)
         // Stands behind the step, until that lets it through.
         await sql`insert into held.a (x) values (${x})`.execute(db)
         expect(isThrough).toBe(false)
@@ -143,7 +143,7 @@ describe('an index of a large table', () => {
     await writer.connect()
     await writer.query('begin; insert into busy.a values (2)')
     const both = Promise.all([1, 2, 3].map(() => migrate(db, plan('busy', table, index('busy')))))
-    await expect.poll(() => valid('busy.by_x')).toEqual([{ valid: false }])
+    await expect.poll(() => valid('busy.by_x'), { timeout: 10_000 }).toEqual([{ valid: false }])
     await sql`insert into busy.a values (3)`.execute(db)
     await writer.query('commit')
     await writer.end()
