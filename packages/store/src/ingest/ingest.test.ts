@@ -143,6 +143,24 @@ describe('ingest', () => {
     await expect(ingest.judgeBatch({ stream, batch, verdict: {} })).rejects.toMatchObject({ code: 'TENON_INGEST_POSITION_CONFLICT' })
   })
 
+  it('reads what transformations ruled also where a process of the version before has written it into the verdict', async () => {
+    const stream = newStream()
+    const ruling = (stage: string, code: string): Ruling => ({ stage, code, reason: '', keep: 'payload' })
+    const { ingest } = test.store
+    const asked = { stream, from: 0, to: 4, events: [event(`${stream}-a`)], resolve: async () => undefined }
+    const { batch } = await ingest.openBatch({ ...asked, rulings: { '0.0': ruling('identity', 'OPENED') } })
+    const verdict = {
+      '0.0': ruling('transform', 'LATER'),
+      '0.1': ruling('transform', 'MOODY'),
+      '0.2': ruling('plan', 'HELD'),
+      '0.3': 'no',
+    }
+    await ingest.judgeBatch({ stream, batch, verdict })
+    const standing = { '0.0': ruling('identity', 'OPENED'), '0.1': ruling('transform', 'MOODY') }
+    expect((await ingest.position(stream)).openBatches).toMatchObject([{ batch, rulings: standing }])
+    expect(await ingest.openBatch({ ...asked, standing })).toMatchObject({ batch, replayed: true, rulings: standing, verdict })
+  })
+
   it('keeps what was ruled when a batch was opened, and opens it under nothing else', async () => {
     const stream = newStream()
     const ruling = (code: string): Ruling => ({ stage: 'transform', code, reason: '', keep: 'payload' })

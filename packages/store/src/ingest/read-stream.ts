@@ -1,5 +1,5 @@
 import type { Session } from '../database/session.ts'
-import type { BatchVerdict, OpenBatch } from './ingest-store.ts'
+import type { BatchVerdict, OpenBatch, Rulings } from './ingest-store.ts'
 
 export interface StreamState {
   /** The end of the last closed batch. */
@@ -28,7 +28,15 @@ export async function readStream(db: Session['db'], stream: string): Promise<Str
   const open = rows.flatMap(({ batch, from, to, openedAt, rulings, verdict }) =>
     batch === null || from === null || to === null || openedAt === null
       ? []
-      : [{ batch, from, to, openedAt, rulings: rulings ?? {}, verdict }],
+      : [{ batch, from, to, openedAt, rulings: { ...transformedIn(verdict), ...rulings }, verdict }],
   )
   return { position: rows[0]?.position ?? 0, open }
 }
+
+/** While a fleet is upgraded, a process of the version before still writes what transformations ruled into the verdict alone. */
+const transformedIn = (verdict: BatchVerdict | null): Rulings =>
+  Object.fromEntries(
+    Object.entries(verdict ?? {}).flatMap(([place, ruling]) =>
+      typeof ruling === 'object' && ruling.stage === 'transform' ? [[place, ruling] as const] : [],
+    ),
+  )
