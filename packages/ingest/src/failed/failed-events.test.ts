@@ -1,5 +1,6 @@
 import type { FailedEvent } from '@tenon/analytics'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { LogUnreachable, LogWriteFailed } from '../errors.ts'
 import type { Ingest } from '../ingest.ts'
 import { createWorld, quiet, type World } from '../world.fixture.ts'
 import { createFailedEvents, type FailedEvents } from './failed-events.ts'
@@ -302,38 +303,47 @@ describe('a replay of many', () => {
     expect(rest.reduce((total, { events }) => total + events, 0)).toBe(many - corrected)
   })
 
-  describe('of whose sources one rests', () => {
-    /** Sends, and goes over all of them while the source can not read one; the attempts that each has had by the end. */
-    const attempts = async (prefix: string, rests: () => boolean, tries: number) => {
+  describe('of which one can not be sent now', () => {
+    const resting = Object.assign(new Error('rests'), { code: 'TENON_PLUGIN_CIRCUIT_OPEN' })
+    /** Sends, and goes over all of them while there is a fault with one; the attempts that each has had by the end. */
+    const attempts = async (prefix: string, fault: () => Error | undefined, tries: number) => {
       await failed.stop()
       for (const index of [0, 1, 2]) await send('/v1/track', bad(`${prefix}-${index}`, prefix))
       await ingest.idle()
-      const resting = open(
+      const faulted = open(
         {
           idle: ingest.idle,
           replay: async (request) => {
-            if (request.payload.includes(`${prefix}-1`) && rests())
-              throw Object.assign(new Error('rests'), { code: 'TENON_PLUGIN_CIRCUIT_OPEN' })
+            const error = request.payload.includes(`${prefix}-1`) ? fault() : undefined
+            if (error !== undefined) throw error
             return ingest.replay(request)
           },
         },
         tries,
       )
-      resting.start()
-      const replay = await resting.replayAll({ workspace, filter: { text: prefix }, actor: 'an' })
+      faulted.start()
+      const replay = await faulted.replayAll({ workspace, filter: { text: prefix }, actor: 'an' })
       const { queued } = await done(replay.id)
-      await resting.stop()
+      await faulted.stop()
       const found = await Promise.all([0, 1, 2].map(async (index) => (await find(`${prefix}-${index}`)).attempt))
       return { queued, found }
     }
 
     it('tries every other one once, and that one as soon as its source is back', async () => {
       let left = 200
-      expect(await attempts('rests', () => left-- > 0, 1_000)).toEqual({ queued: 3, found: [1, 1, 1] })
+      expect(await attempts('rests', () => (left-- > 0 ? resting : undefined), 1_000)).toEqual({ queued: 3, found: [1, 1, 1] })
+    })
+
+    it.each([
+      ['can not be written', LogWriteFailed.create({ reason: 'it is away' })],
+      ['can not be reached', LogUnreachable.create({ doing: 'waiting', reason: 'it is away' })],
+    ])('waits for a log that %s, however long that is', async (why, error) => {
+      let left = 20
+      expect(await attempts(why.replaceAll(' ', '-'), () => (left-- > 0 ? error : undefined), 3)).toEqual({ queued: 3, found: [1, 1, 1] })
     })
 
     it('comes to its end without one that is never read', async () => {
-      expect(await attempts('hangs', () => true, 3)).toEqual({ queued: 2, found: [1, 0, 1] })
+      expect(await attempts('hangs', () => resting, 3)).toEqual({ queued: 2, found: [1, 0, 1] })
     })
   })
 

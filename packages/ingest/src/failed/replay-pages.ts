@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { WorkspaceAnalytics } from '@tenon/analytics'
 import type { Logger } from '@tenon/kernel/contracts'
 import type { Replay, Replays } from '@tenon/store'
+import { LogUnreachable, LogWriteFailed } from '../errors.ts'
 import type { Ingest } from '../ingest.ts'
 import { filterOf } from './filter-json.ts'
 
@@ -54,7 +55,7 @@ export async function replayPages(request: {
   await replays.end(id, 'done')
 }
 
-/** Waits for room in the log as long as it takes, and for a source for a while: why it did not read, if it did not. */
+/** Waits for the log, and for room in it, as long as it takes, and for a source for a while: why it did not read, if it did not. */
 async function patiently(
   send: () => Promise<'durable' | 'busy'>,
   { pauseMs, tries }: ReplayPatience,
@@ -64,12 +65,17 @@ async function patiently(
     try {
       if ((await send()) === 'durable') return undefined
     } catch (error) {
-      if (tried === tries) return { error }
-      tried += 1
+      if (!isOfLog(error)) {
+        if (tried === tries) return { error }
+        tried += 1
+      }
     }
     await pause(pauseMs, undefined, { signal })
   }
 }
+
+/** It says nothing about the event: all of the list would be skipped while the log is away. */
+const isOfLog = (error: unknown): boolean => LogWriteFailed.is(error) || LogUnreachable.is(error)
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
