@@ -12,7 +12,7 @@ export interface ResolutionTally {
   readonly misses: number
 }
 
-/** Once the transaction of the batch is committed: what was rolled back did not happen. */
+/** Once the batch is closed: until then it may be opened again. */
 export function measureResolution(meter: Meter, { found, created, merged, dropped, hits, misses }: ResolutionTally): void {
   const failed = found.reduce((sum, one) => ('profile' in one ? sum : sum + 1), 0)
   const anonymous = found.reduce((sum, one) => ('profile' in one && one.profile === 0 ? sum + 1 : sum), 0)

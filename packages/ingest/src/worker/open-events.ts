@@ -1,6 +1,6 @@
 import type { CallContext, ProfileId } from '@tenon/kernel/contracts'
 import type { BatchVerdict, IngestTransaction, Ruling, Rulings } from '@tenon/store'
-import { measureResolution } from '../identity/measure-resolution.ts'
+import type { ResolutionTally } from '../identity/measure-resolution.ts'
 import { type Resolution, resolveBatch, type Subject } from '../identity/resolve-batch.ts'
 import type { OfPerson } from '../identity/work.ts'
 import type { LogChunk } from '../log/event-log.ts'
@@ -19,6 +19,8 @@ export interface OpenedEvent {
   readonly profile?: ProfileId
   /** Who else it speaks of, where it goes no further. */
   readonly also?: readonly ProfileId[]
+  /** Of nobody, and agrees itself. */
+  readonly agrees?: true
   /** Why it goes no further. */
   readonly ruling?: Ruling
 }
@@ -35,6 +37,8 @@ export interface OpenedEvents {
   readonly refused: readonly Failure[]
   /** Failed events that their senders have sent again in the meantime. */
   readonly repeated: readonly Failure[]
+  /** What finding out whose they are has come to, this time. */
+  readonly resolutions: readonly ResolutionTally[]
 }
 
 type Opening = Pick<IncomingBatch, 'events' | 'refusedOnce'> & { readonly chunk: LogChunk; readonly rulings: RulingsOfBatch }
@@ -89,10 +93,7 @@ async function openWith(
       return findOwners(transaction, subjects, station, mode)
     },
   })
-  for (const { change, tally } of result.resolutions) {
-    station.cache.learn(change)
-    measureResolution(station.meter, tally)
-  }
+  for (const { change } of result.resolutions) station.cache.learn(change)
   const parts = freshOf(fresh)
   return {
     batch,
@@ -104,6 +105,7 @@ async function openWith(
     repeated: eventsAt(events, parts.repeated).flatMap((incoming) =>
       incoming.replay === undefined ? [] : [settledOf(incoming, incoming.replay, 'duplicate')],
     ),
+    resolutions: result.resolutions.map(({ tally }) => tally),
   }
 }
 

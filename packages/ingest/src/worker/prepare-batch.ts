@@ -1,3 +1,4 @@
+import type { ResolutionTally } from '../identity/measure-resolution.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { type Transformed, transformEvents } from '../transform/transform-events.ts'
 import { type Failure, type Incoming, readIncoming } from './incoming.ts'
@@ -18,6 +19,8 @@ export interface PreparedBatch {
   readonly received: number
   readonly duplicate: number
   readonly isolating: boolean
+  /** To be measured once the batch is closed. */
+  readonly resolutions: readonly ResolutionTally[]
 }
 
 /**
@@ -44,6 +47,7 @@ export async function prepareBatch(chunk: LogChunk, station: Station, mode: Batc
     received: first(events) + refused.length + unreadable.length + first(once),
     duplicate: first(events) - first(opened.events.map(({ incoming: one }) => one)) + first(once) - first(opened.refused),
     isolating: mode.isolating,
+    resolutions: opened.resolutions,
   }
 }
 

@@ -64,7 +64,7 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   }
   const counts = countBatch(outcomes)
   await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts, replays: countReplays(outcomes) })
-  measureBatch(meter, outcomes, judged.checked)
+  measureBatch(meter, outcomes, { plans: judged.checked, resolutions: prepared.resolutions })
   const receivedAt = rows.find(({ replay }) => replay === undefined)?.event.receivedAt
   return { batch, counts, profiles: touched(rows), ...(receivedAt === undefined ? {} : { receivedAt }) }
 }
