@@ -6,16 +6,18 @@ import { type Advice, follow, isResting, NOBODY, type OfPerson, planOf, type Wor
 type Signals = ReturnType<typeof signalsIn>
 
 const isNo = ({ state }: Signals[number]): boolean => state !== 'granted'
+const agrees = ({ purpose, state }: Signals[number]): boolean => purpose === 'collect' && state === 'granted'
 
 /**
  * Whose an event is that goes no further. What it says about consent counts, and nothing else of it: it joins nobody and gives nobody an
  * identifier. A no binds everybody whom it speaks of, a yes only the one whose it would be.
  *
  * Somebody unknown becomes a person only to be remembered for what was said: a no, or what decides whether its content may wait for
- * its repair.
+ * its repair. One that is halfway through its transformations makes nobody: its identifiers may be those that they take out, and then its
+ * person is another one.
  */
 export function findStopped(
-  { event, keep }: { readonly event: LoggedEvent; readonly keep: 'payload' | 'name' },
+  { event, keep, isHalfway }: { readonly event: LoggedEvent; readonly keep: 'payload' | 'name'; readonly isHalfway: boolean },
   identifiers: readonly Identifier[],
   work: Work,
   advice: Advice,
@@ -39,6 +41,7 @@ export function findStopped(
         for (const other of plan.from) say(other, signals.filter(isNo))
         return { profile: plan.into, also: plan.from }
       case 'create': {
+        if (isHalfway) return keep === 'payload' && signals.some(agrees) ? { profile: NOBODY, agrees: true } : { profile: NOBODY }
         if (!signals.some((signal) => keep === 'payload' || isNo(signal))) return { profile: NOBODY }
         const profile = follow(plan, event, work)
         say(profile, signals)

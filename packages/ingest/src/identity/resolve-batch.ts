@@ -18,6 +18,8 @@ export interface Subject {
   readonly event: LoggedEvent
   /** It goes no further; what is to be kept of it. */
   readonly stopped?: 'payload' | 'name'
+  /** Its identifiers may not be those by which people are known. */
+  readonly halfway?: true
 }
 
 /** What a policy goes by, but for the instant: whoever holds all identifiers of an event is no other later. */
@@ -27,7 +29,7 @@ export interface Resolution {
   readonly found: readonly Found[]
   /** What to remember of people, once the transaction is committed. */
   readonly change: IdentityChange
-  /** To be measured then. */
+  /** To be measured once the batch is closed. */
   readonly tally: ResolutionTally
 }
 
@@ -75,13 +77,13 @@ export async function resolveBatch(request: {
   }
   const heldBack: Parameters<WorkspaceStore['unmerges']['heldBack']>[0][number][] = []
   const advice: Advice = { policy, gate, context }
-  const find = ({ place, event, stopped }: Subject, index: number): Found => {
+  const find = ({ place, event, stopped, halfway }: Subject, index: number): Found => {
     const known = blamed.get(place)
     if (known !== undefined) return known
     const [key = '', owner] = [keys[index], settled[index]]
     if (owner !== undefined && work.people.isUntouched(owner)) return ofPerson(owner, event, work, gate)
     const kept = keepApart(normalise(event.identifiers), work.people)
-    if (stopped !== undefined) return findStopped({ event, keep: stopped }, kept.used, work, advice)
+    if (stopped !== undefined) return findStopped({ event, keep: stopped, isHalfway: halfway === true }, kept.used, work, advice)
     for (const pair of kept.pairs) heldBack.push({ pair, source: event.source, messageId: event.messageId, at: event.receivedAt })
     const one = findOne(event, key, kept, work, advice)
     if (!('profile' in one)) blamed.set(place, one)
@@ -140,8 +142,8 @@ function findOne(event: LoggedEvent, key: string, { used: identifiers, dropped }
   return ofPerson(profile, event, work, gate)
 }
 
-const today = ({ profile, also }: OfPerson, now: (profile: ProfileId) => ProfileId): OfPerson =>
-  also === undefined ? { profile: now(profile) } : { profile: now(profile), also: also.map(now) }
+const today = ({ profile, also, ...more }: OfPerson, now: (profile: ProfileId) => ProfileId): OfPerson =>
+  also === undefined ? { ...more, profile: now(profile) } : { ...more, profile: now(profile), also: also.map(now) }
 
 function ofPerson(profile: ProfileId, event: LoggedEvent, { signals }: Work, gate: IngestGate): Found {
   if (profile !== NOBODY) for (const receipt of signalsIn(event, gate)) signals.push({ ...receipt, profile })

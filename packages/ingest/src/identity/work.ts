@@ -12,6 +12,8 @@ export interface OfPerson {
   readonly profile: ProfileId
   /** Who else it speaks of, where it goes no further and joins nobody. */
   readonly also?: readonly ProfileId[]
+  /** It goes no further, its person is not made, and it agrees itself: no law of people who have said nothing is asked. */
+  readonly agrees?: true
 }
 
 /** Why an event can not be resolved, by itself. */

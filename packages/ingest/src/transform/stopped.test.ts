@@ -1,8 +1,9 @@
 import type { FailedEvent } from '@tenon/analytics'
-import type { Transformation } from '@tenon/kernel/contracts'
+import type { ConsentPolicy, Transformation } from '@tenon/kernel/contracts'
+import { createGate } from '@tenon/privacy'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Ingest } from '../ingest.ts'
-import { createWorld, type World } from '../world.fixture.ts'
+import { createWorld, policy, type World } from '../world.fixture.ts'
 
 let world: World
 beforeAll(async () => {
@@ -79,17 +80,6 @@ describe.each(['drop', 'fail'])('an event that a transformation stops (%s)', (ho
     expect(await countOf(user)).toBe(1)
   })
 
-  it('of somebody unknown that says no is remembered', async () => {
-    const ingest = await start()
-    const user = `unknown-${how}`
-    await send(ingest, { userId: `raw-${user}` }, { do: how }, false)
-    expect(await last()).toMatchObject(nothing)
-    expect(await saidBy(user)).toEqual(['collect denied'])
-    expect(await profileOf(`raw-${user}`)).toBeUndefined()
-    await send(ingest, { userId: user })
-    expect(await countOf(user)).toBe(0)
-  })
-
   it('makes nobody a person, and nobody another person', async () => {
     const ingest = await start()
     const [user, device, other] = [`user-${how}`, `device-${how}`, `other-${how}`]
@@ -105,11 +95,68 @@ describe.each(['drop', 'fail'])('an event that a transformation stops (%s)', (ho
   })
 })
 
-it('an event that fails keeps its content where it says yes itself, and the yes is remembered', async () => {
+it('a no of somebody unknown in an event that the last transformation drops is remembered', async () => {
   const ingest = await start()
+  await send(ingest, { userId: 'raw-unknown-drop' }, { do: 'drop' }, false)
+  expect(await last()).toMatchObject(nothing)
+  expect(await saidBy('unknown-drop')).toEqual(['collect denied'])
+  expect(await profileOf('raw-unknown-drop')).toBeUndefined()
+  await send(ingest, { userId: 'unknown-drop' })
+  expect(await countOf('unknown-drop')).toBe(0)
+})
+
+it('an event that fails keeps its content where it says yes itself, and a yes of somebody known is remembered', async () => {
+  const ingest = await start()
+  await send(ingest, { userId: 'agrees' })
   const messageId = await send(ingest, { userId: 'agrees' }, { do: 'fail', total: 3 }, true)
   expect(await last()).toMatchObject({ state: 'open', stage: 'transform', code: 'NO_RATE', messageId })
   expect(await saidBy('agrees')).toEqual(['collect granted'])
+})
+
+describe.each([
+  ['is dropped before the last transformation', { obeys, renames }, 'drop'],
+  ['fails before the last transformation', { obeys, renames }, 'fail'],
+  ['fails at the one that would rename', { renames: obeys }, 'fail'],
+])('an event that %s', (what, transformations, how) => {
+  const halfway = () => world.start({ transformations: new Map(Object.entries(transformations)) })
+  const who = (name: string): string => `${name}-${what.replaceAll(' ', '-')}`
+
+  it('makes nobody under identifiers that one of them changes, whatever it says', async () => {
+    const ingest = await halfway()
+    for (const collect of [false, true, undefined]) await send(ingest, { userId: `raw-${who('halfway')}` }, { do: how }, collect)
+    expect(await profileOf(`raw-${who('halfway')}`)).toBeUndefined()
+    expect(await profileOf(who('halfway'))).toBeUndefined()
+  })
+
+  it('is kept as far as it agrees itself', async () => {
+    const ingest = await halfway()
+    await send(ingest, { userId: `raw-${who('says')}` }, { do: how, secret: 'a-secret' }, false)
+    expect(await last()).toMatchObject(nothing)
+    await send(ingest, { userId: `raw-${who('says')}` }, { do: how }, true)
+    expect(await last()).toMatchObject({ stage: 'transform' })
+  })
+
+  it('binds whom its identifiers find as they stand', async () => {
+    const ingest = await halfway()
+    await send(ingest, { userId: who('known') })
+    await send(ingest, { userId: who('known') }, { do: how }, false)
+    expect(await saidBy(who('known'))).toEqual(['collect denied'])
+    expect(await last()).toMatchObject(nothing)
+  })
+})
+
+it('an event that fails and agrees itself is kept also where the law asks for a yes, and one that says nothing is not', async () => {
+  const strict: ConsentPolicy = {
+    ...policy,
+    decide: (request, context) =>
+      request.receipts.length === 0 ? { granted: false, reason: { code: 'nothing-said', detail: {} } } : policy.decide(request, context),
+  }
+  const gate = createGate({ store: world.store, policies: new Map([['strict', strict]]), clock: { now: () => world.now } })
+  const ingest = await world.start({ gate, transformations: new Map(Object.entries({ obeys, renames })) })
+  const messageId = await send(ingest, { userId: 'raw-strict' }, { do: 'fail' }, true)
+  expect(await last()).toMatchObject({ state: 'open', code: 'NO_RATE', messageId })
+  await send(ingest, { userId: 'raw-strict' }, { do: 'fail' })
+  expect(await last()).toMatchObject(nothing)
 })
 
 it('a yes in an event that is dropped makes nobody a person', async () => {

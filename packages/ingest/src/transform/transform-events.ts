@@ -62,6 +62,8 @@ interface Traveller {
   readonly event: CustomerEvent
   /** Present once a transformation has stopped it. */
   readonly ruling: Ruling | undefined
+  /** It was stopped with something still to be done to it. */
+  readonly isHalfway: boolean
 }
 
 async function transformPiece(
@@ -76,8 +78,10 @@ async function transformPiece(
   const { transformations, remembered, meter, context } = options
   let travellers = piece.map((incoming): Traveller => {
     const before = wholeEvent(incoming.event)
-    return { incoming, before, event: before, ruling: remembered.get(incoming.place) }
+    const ruling = remembered.get(incoming.place)
+    return { incoming, before, event: before, ruling, isHalfway: ruling !== undefined }
   })
+  const last = [...transformations.keys()].at(-1)
   for (const [instance, transformation] of transformations) {
     const events = travellers.flatMap(({ event, ruling }) => (ruling === undefined ? [event] : []))
     if (events.length === 0) break
@@ -85,16 +89,22 @@ async function transformPiece(
     const said = await transformation.transform({ events }, context)
     measureTransformation(meter, { instance, begun, outcomes: said })
     const outcomes = said.values()
-    travellers = travellers.map((one) => (one.ruling === undefined ? after(one, instance, outcomes.next().value) : one))
+    travellers = travellers.map((one) => (one.ruling === undefined ? after(one, { instance, last }, outcomes.next().value) : one))
     for (const { incoming, ruling } of travellers) if (ruling?.code === 'TRANSFORMATION_TIMEOUT') remembered.set(incoming.place, ruling)
   }
   return travellers
 }
 
-function after(traveller: Traveller, instance: InstanceId, outcome: TransformOutcome | undefined): Traveller {
+function after(
+  traveller: Traveller,
+  { instance, last }: { readonly instance: InstanceId; readonly last: InstanceId | undefined },
+  outcome: TransformOutcome | undefined,
+): Traveller {
   const stopped = (code: string, why: string, keep: Ruling['keep']): Traveller => ({
     ...traveller,
     ruling: { stage: 'transform', code, reason: `${instance}: ${why}`, keep },
+    // One that fails has not done what it is there for; one that drops has nothing to do.
+    isHalfway: keep === 'payload' || instance !== last,
   })
   switch (outcome?.kind) {
     case 'kept':
@@ -111,8 +121,9 @@ function after(traveller: Traveller, instance: InstanceId, outcome: TransformOut
   }
 }
 
-function arrived({ incoming, before, event }: Traveller): Incoming {
-  return event === before ? incoming : { ...incoming, event: loggedEvent(incoming.event, before, event), original: incoming.event }
+function arrived({ incoming, before, event, isHalfway }: Traveller): Incoming {
+  const come: Incoming = isHalfway ? { ...incoming, halfway: true } : incoming
+  return event === before ? come : { ...come, event: loggedEvent(incoming.event, before, event), original: incoming.event }
 }
 
 /** What was not changed keeps its text. */

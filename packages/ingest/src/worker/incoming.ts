@@ -14,6 +14,8 @@ export interface Incoming {
   readonly event: LoggedEvent
   /** As it was before the transformations, where they changed it. */
   readonly original?: LoggedEvent
+  /** Stopped before its transformations were through with it: it may hold what one of them takes out. */
+  readonly halfway?: true
   /** It failed before, and was received then. */
   readonly replay?: ReplayMark
   /** What its tracking plan finds in it. */

@@ -84,8 +84,8 @@ async function refusals(events: readonly OpenedEvent[], { gate, clock, signal }:
 
 /** Why an event may not be kept. Of nobody there is no history: what the event itself says counts. */
 function refusal(event: OpenedEvent, decisions: ReadonlyMap<ProfileId, Decision>, gate: IngestGate): string | undefined {
-  const { profile, also = [] } = event
-  if (profile === undefined) return ownRefusal(event, gate)
+  const { profile, also = [], agrees } = event
+  if (profile === undefined || agrees === true) return ownRefusal(event, gate)
   for (const one of [profile, ...also]) {
     const decision = decisions.get(one)
     if (decision?.granted !== true) return `collecting is not allowed: ${decision?.reason.code ?? 'no decision'}`
