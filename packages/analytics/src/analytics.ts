@@ -104,7 +104,7 @@ export interface Analytics {
 export interface WorkspaceAnalytics {
   readonly workspace: string
   events(request: EventsRequest): Promise<Page<StoredEvent>>
-  /** Which messages are stored, by which batch. */
+  /** Which messages are stored, by which batch. Fails with `AnalyticsLimit` where that can not be found out in 10 s. */
   storedMessages(request: StoredMessagesRequest): Promise<readonly StoredMessage[]>
   /** The last value of each top-level trait, by survivor. A null takes a trait away. */
   traits(

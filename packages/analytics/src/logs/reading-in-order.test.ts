@@ -56,4 +56,13 @@ describe('what is read in its own order', () => {
     expect(plan).toMatch(/Name: by_account[\s\S]*?Granules: 1\/\d+/)
     expect((await analytics.store.in(workspace).accounts.list({ limit: 10 })).rows).toEqual([{ type: 'account', id: 'acme', members: 2 }])
   })
+
+  it('are a few of many messages by their ids, past all others', async () => {
+    const workspace = analytics.workspace()
+    const many = Array.from({ length: 12_000 }, (_, index) => event(workspace, 1 + index, { messageId: `by-id-${index}` }))
+    await analytics.store.insertEvents(many, { token: token() })
+    const sql = 'SELECT batch FROM events WHERE workspace = {workspace:String} AND message_id IN {messageIds:Array(String)}'
+    const plan = await planOf(sql, { workspace, messageIds: ['by-id-5000', 'nobody', 'by-id-5001'] })
+    expect(plan).toMatch(/Name: by_message[\s\S]*?Granules: [12]\/1[12]\b/)
+  })
 })

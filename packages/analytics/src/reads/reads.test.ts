@@ -77,6 +77,18 @@ describe('stored messages', () => {
       ['a app 2', 'a web 1', "b'\\\0 web 1", 'c\ufffd web 1'].sort(),
     )
     expect(await analytics.store.in(analytics.workspace()).storedMessages(asked)).toEqual([])
+    const ofBatch = await analytics.store.in(workspace).storedMessages({ ...asked, batch: 2 })
+    expect(ofBatch).toEqual([{ source: 'app', messageId: 'a', batch: 2 }])
+  })
+
+  it('are found among more long ids than the engine takes as one parameter', async () => {
+    const workspace = analytics.workspace()
+    const ids = Array.from({ length: 1_200 }, (_, index) => `${index} '${'榫'.repeat(250)}'`)
+    await analytics.store.insertEvents(
+      ids.filter((_, index) => index % 100 === 0).map((messageId) => event(workspace, 1, { messageId, receivedAt: at(1_000) })),
+      { token: token() },
+    )
+    expect(await analytics.store.in(workspace).storedMessages({ messageIds: ids, receivedFrom: at(0) })).toHaveLength(12)
   })
 })
 

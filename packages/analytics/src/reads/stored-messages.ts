@@ -1,11 +1,15 @@
-import { batch } from '../engine/limits.ts'
+import { batch, type Limits } from '../engine/limits.ts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
+import { AnalyticsLimit } from '../errors.ts'
 import { instant } from '../sources.ts'
+import { cutTexts } from './cut-texts.ts'
 
 export interface StoredMessagesRequest {
   readonly messageIds: readonly string[]
   /** Only what was received from then on: what keeps the engine from reading everything. */
   readonly receivedFrom: Date
+  /** Only what this batch has written: an index leads there, and the answer is waited for. */
+  readonly batch?: number
   readonly signal?: AbortSignal
 }
 
@@ -16,25 +20,43 @@ export interface StoredMessage {
   readonly batch: number
 }
 
-/** Ids that are asked for in one query. */
-const AT_ONCE = 5_000
+/** Of the ids of one query: the engine takes no more than 128 KiB as a parameter, and its index passes over less the more is asked for at once. */
+const ID_BYTES = 65_536
+/** Of all queries of one look-up: ingest waits for it. */
+const LOOK_UP: Limits = Object.freeze({ seconds: 10, memoryBytes: 1_000_000_000, resultRows: 200_000 })
 
-/** Which messages are stored. Scans the message ids of the time that is asked about: nothing for the way of every event. */
+/**
+ * Which messages are stored. An index over message ids says where they may be, of the time that is asked about: nothing for the way of
+ * every event. What takes too long is `AnalyticsLimit`.
+ */
 export async function readStoredMessages(query: WorkspaceQuery, request: StoredMessagesRequest): Promise<readonly StoredMessage[]> {
-  const { receivedFrom, signal } = request
+  const { receivedFrom, batch: only, signal } = request
   // As they are written: the engine keeps UTF-8.
   const messageIds = request.messageIds.map((id) => id.toWellFormed())
+  const limitsNow = only === undefined ? within(LOOK_UP) : () => batch
   const stored: StoredMessage[] = []
-  for (let from = 0; from < messageIds.length; from += AT_ONCE) {
+  for (const piece of cutTexts(messageIds, ID_BYTES)) {
     const rows = await query.rows<StoredMessage>({
       operation: 'stored messages',
       sql: `SELECT DISTINCT source, message_id AS messageId, batch FROM events
-WHERE workspace = {workspace:String} AND received_at >= ${instant('from')} AND message_id IN {messageIds:Array(String)}`,
-      params: { messageIds: messageIds.slice(from, from + AT_ONCE), from: receivedFrom.getTime() },
-      limits: batch,
+WHERE workspace = {workspace:String} AND received_at >= ${instant('from')}
+  AND message_id IN {messageIds:Array(String)}${only === undefined ? '' : ' AND batch = {batch:UInt64}'}`,
+      params: { messageIds: piece, from: receivedFrom.getTime(), ...(only === undefined ? {} : { batch: only }) },
+      limits: limitsNow(),
       signal,
     })
     stored.push(...rows.map((row) => Object.freeze(row)))
   }
   return Object.freeze(stored)
+}
+
+/** The limits of each of several queries that share the time of one. */
+function within(limits: Limits): () => Limits {
+  const end = performance.now() + limits.seconds * 1_000
+  return () => {
+    const left = Math.ceil((end - performance.now()) / 1_000)
+    if (left <= 0)
+      throw AnalyticsLimit.create({ operation: 'stored messages', limit: 'time', reason: `not found out in ${limits.seconds} s` })
+    return { ...limits, seconds: left }
+  }
 }
