@@ -166,7 +166,7 @@ function sabotaged(store: Store, sabotage: () => Sabotage): Store {
   }
 }
 
-function sabotagedAnalytics(analytics: Analytics, sabotage: () => Sabotage): Analytics {
+export function sabotagedAnalytics(analytics: Analytics, sabotage: () => Sabotage): Analytics {
   return {
     ...analytics,
     insertRows: (rows, write) => through('insertRows', sabotage, () => analytics.insertRows(rows, write)),

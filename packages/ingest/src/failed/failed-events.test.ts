@@ -2,7 +2,7 @@ import type { FailedEvent } from '@tenon/analytics'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LogUnreachable, LogWriteFailed } from '../errors.ts'
 import type { Ingest } from '../ingest.ts'
-import { createWorld, quiet, type World } from '../world.fixture.ts'
+import { createWorld, quiet, sabotagedAnalytics, type World } from '../world.fixture.ts'
 import { createFailedEvents, type FailedEvents } from './failed-events.ts'
 
 const workspace = 'shop'
@@ -186,6 +186,81 @@ describe('a failed event', () => {
       // Its log has both at once.
       expect(await replayed(id)).toMatchObject({ duplicate: 1, failed: -1 })
       expect(await stored('old-2')).toMatchObject([{ name: 'Again' }])
+    })
+
+    describe('and the look-up comes to its limit', () => {
+      /** Looks up in the engine as long as it may; a look-up by batch has an index, and always may. */
+      const limited = async (isTooMuch: () => boolean) => {
+        await failed.stop()
+        await ingest.stop()
+        const analytics: World['analytics'] = {
+          ...sabotagedAnalytics(world.analytics, () => world.sabotage),
+          in: (name) => {
+            const read = world.analytics.in(name)
+            return {
+              ...read,
+              storedMessages: async (request) => {
+                if (request.batch === undefined && isTooMuch())
+                  throw Object.assign(new Error('too slow'), { code: 'TENON_ANALYTICS_LIMIT' })
+                return read.storedMessages(request)
+              },
+            }
+          },
+        }
+        ingest = await world.start({ analytics })
+        await ingest.idle()
+        failed = open(ingest)
+      }
+      const repaired = async (messageId: string) => {
+        const { id, payload } = await find(messageId)
+        await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Old"'), actor: '' })
+        return id
+      }
+
+      it('fails again by itself, and is what it is once there is time', async () => {
+        for (const name of ['slow-1', 'slow-2']) await send('/v1/track', bad(name, name))
+        await send('/v1/track', { event: 'Right', messageId: 'slow-1', userId: 'slow-1' })
+        await ingest.idle()
+        const ids = [await repaired('slow-1'), await repaired('slow-2')] as const
+        await later(9)
+        let isTooMuch = true
+        await limited(() => isTooMuch)
+        const before = ingest.stats()
+        await Promise.all([
+          ...ids.map((id) => failed.replay({ workspace, id })),
+          send('/v1/track', { event: 'Now', messageId: 'slow-3', userId: 'slow-3' }),
+        ])
+        await ingest.idle()
+        expect(await stored('slow-3')).toMatchObject([{ name: 'Now' }])
+        expect(await stored('slow-2')).toEqual([])
+        for (const name of ['slow-1', 'slow-2'])
+          expect(await find(name)).toMatchObject({ state: 'open', stage: 'write', code: 'NOT_LOOKED_UP', attempt: 1, format: 'event' })
+        expect(ingest.stats()).toMatchObject({ received: before.received + 1, stored: before.stored + 1, failed: before.failed })
+        isTooMuch = false
+        expect(await replayed(ids[0])).toEqual({ received: 0, stored: 0, duplicate: 1, failed: -1 })
+        expect(await replayed(ids[1])).toEqual({ received: 0, stored: 1, duplicate: 0, failed: -1 })
+        expect(await stored('slow-1')).toMatchObject([{ name: 'Right' }])
+        expect(await stored('slow-2')).toMatchObject([{ name: 'Old' }])
+      })
+
+      it.each([
+        ['after', 'insertFailed', 1],
+        ['before', 'insertRows', 2],
+      ] as const)('is stored once where there was time only %s its batch broke off at %s', async (_when, step, slow) => {
+        const name = `breaks-${slow}`
+        await send('/v1/track', bad(name, name))
+        await ingest.idle()
+        const id = await repaired(name)
+        await later(9)
+        let looks = 0
+        await limited(() => ++looks === slow)
+        let left = 1
+        world.sabotage = (operation) => (operation === step && left-- > 0 ? 'after' : undefined)
+        expect(await replayed(id)).toEqual({ received: 0, stored: 1, duplicate: 0, failed: -1 })
+        expect(looks).toBe(2)
+        expect(await stored(name)).toHaveLength(1)
+        expect(await world.analytics.in(workspace).failedEvent(id)).toMatchObject([{ state: 'replayed' }, ...[{}, {}, {}].slice(slow - 1)])
+      })
     })
 
     it('is stored once when nobody sent it again, and its batch is written twice', async () => {

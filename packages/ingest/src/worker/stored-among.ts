@@ -2,20 +2,16 @@ import type { StoredMessage } from '@tenon/analytics'
 import type { Incoming } from './incoming.ts'
 import type { Station } from './station.ts'
 
-/** Asks the engine which events it has, by their message ids. For the few that need it: the engine has no index for that. */
+/** Asks the engine which events of one workspace it has, by their message ids; `batch`: only those that this batch wrote. For the few that need it. */
 export async function storedAmong(
+  workspace: string,
   events: readonly Incoming[],
-  { analytics, signal }: Station,
-  counts: (row: StoredMessage) => boolean,
-): Promise<(event: Incoming) => boolean> {
-  const stored = new Set<string>()
-  for (const [workspace, members] of Map.groupBy(events, (incoming) => incoming.workspace)) {
-    const receivedFrom = new Date(Math.min(...members.map(({ event }) => event.receivedAt.getTime())))
-    const messageIds = [...new Set(members.map(({ event }) => event.messageId))]
-    const rows = await analytics.in(workspace).storedMessages({ messageIds, receivedFrom, signal })
-    for (const row of rows) if (counts(row)) stored.add(nameOf(workspace, row))
-  }
-  return ({ workspace, event }) => stored.has(nameOf(workspace, event))
+  { analytics, signal }: Pick<Station, 'analytics' | 'signal'>,
+  { batch }: { readonly batch?: number } = {},
+): Promise<readonly StoredMessage[]> {
+  const receivedFrom = new Date(Math.min(...events.map(({ event }) => event.receivedAt.getTime())))
+  const messageIds = [...new Set(events.map(({ event }) => event.messageId))]
+  return analytics.in(workspace).storedMessages({ messageIds, receivedFrom, signal, ...(batch === undefined ? {} : { batch }) })
 }
 
 export const nameOf = (workspace: string, { source, messageId }: { readonly source: string; readonly messageId: string }): string =>

@@ -1,4 +1,3 @@
-import type { Analytics, FailedEvent } from '@tenon/analytics'
 import type { ProfileId } from '@tenon/kernel/contracts'
 import type { IngestCounts } from '@tenon/store'
 import { isDataFault } from './data-fault.ts'
@@ -12,6 +11,7 @@ import type { PreparedBatch } from './prepare-batch.ts'
 import { sentAgain } from './sent-again.ts'
 import type { Station } from './station.ts'
 import { countBatch, countReplays } from './tally.ts'
+import { writeFailures } from './write-failures.ts'
 import { writeOverrides } from './write-overrides.ts'
 
 export interface StoredBatch {
@@ -23,29 +23,29 @@ export interface StoredBatch {
   readonly receivedAt?: Date
 }
 
-/** Beyond all that people do to one attempt: what ingest has settled stays settled. */
-const SETTLED_STEP = 1_000_000
-
 /** The second step: batches of a stream one after the other. */
 export async function writeBatch(prepared: PreparedBatch, station: Station): Promise<StoredBatch> {
-  const { stream, store, analytics, clock, meter, signal } = station
+  const { stream, store, analytics, meter, signal } = station
   const { chunk, batch, judged } = prepared
   await writeOverrides(store, analytics, signal)
   const name = `${stream}:${chunk.from}-${chunk.next}`
-  const again = await sentAgain(judged.kept, batch, station)
-  const { written, lost } = await writeRows(
-    again.size === 0 ? judged.kept : judged.kept.filter((row) => !again.has(row)),
-    prepared,
-    name,
-    station,
-  )
+  const { certain, lookedUp } = await sentAgain(judged.kept, batch, station)
+  const { written, lost } = await writeRows(certain, prepared, name, station)
+  // Apart: what a look-up says may be another thing after a crash, and under one name the engine takes the first rows and no others.
+  for (const { workspace, kept } of lookedUp) {
+    const more = await writeRows(kept, prepared, `${name}:replayed:${workspace}`, station)
+    written.push(...more.written)
+    lost.push(...more.lost)
+  }
   // Only now: whatever else wrote under the name of this batch comes too late.
-  const late = await lateOnes(judged.late, batch, station)
+  const late = await lateOnes([...judged.late, ...lookedUp.flatMap((of) => of.late)], batch, station)
   const rows: readonly (Incoming & { readonly profile: ProfileId })[] = late.stored.length === 0 ? written : [...written, ...late.stored]
 
   const failed = [...prepared.refused, ...judged.failed, ...lost, ...late.failed]
   const stored = rows.flatMap((row) => (row.replay === undefined ? [] : [settledOf(row, row.replay, 'replayed')]))
-  const repeated = [...again].flatMap((row) => (row.replay === undefined ? [] : [settledOf(row, row.replay, 'duplicate')]))
+  const repeated = lookedUp.flatMap(({ again }) =>
+    again.flatMap((row) => (row.replay === undefined ? [] : [settledOf(row, row.replay, 'duplicate')])),
+  )
   const outcomes = {
     received: prepared.received,
     duplicate: prepared.duplicate,
@@ -53,15 +53,7 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
     failed,
     settled: [...prepared.repeated, ...repeated, ...stored],
   }
-  const told = [...failed, ...outcomes.settled]
-  if (told.length > 0) {
-    const at = clock.now()
-    const failures = told.map(
-      ({ replay: _, ...failure }): FailedEvent => ({ ...failure, batch, step: failure.state === 'open' ? 0 : SETTLED_STEP, at, actor: '' }),
-    )
-    await analytics.insertFailed(failures, { token: `${name}:failed`, signal })
-    await forgetDropped(failed, analytics)
-  }
+  await writeFailures(outcomes, { name, batch, lookedUp }, station)
   const counts = countBatch(outcomes)
   await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts, replays: countReplays(outcomes) })
   measureBatch(meter, outcomes, { plans: judged.checked, resolutions: prepared.resolutions })
@@ -75,29 +67,19 @@ async function writeRows(
   { isolating }: PreparedBatch,
   name: string,
   { stream, analytics, signal }: Station,
-): Promise<{ readonly written: readonly KeptEvent[]; readonly lost: readonly Failure[] }> {
+): Promise<{ readonly written: KeptEvent[]; readonly lost: Failure[] }> {
   const insert = (part: readonly KeptEvent[]) => {
     const token = part.length === kept.length ? name : `${name}/${kept.indexOf(part[0] as KeptEvent)}+${part.length}`
     return analytics.insertRows(part, { token, signal })
   }
   if (!isolating) {
     if (kept.length > 0) await insert(kept)
-    return { written: kept, lost: [] }
+    return { written: [...kept], lost: [] }
   }
   const unwritable = few(await isolate(kept, insert, isDataFault), kept.length)
   return {
-    written: unwritable.size === 0 ? kept : kept.filter((row) => !unwritable.has(row)),
+    written: kept.filter((row) => !unwritable.has(row)),
     lost: [...unwritable].map(([row, error]) => failureOf(stream, row, poisonOf('write', error))),
-  }
-}
-
-/** A failed event that consent forbids by now: what was kept of it until now goes as well. */
-async function forgetDropped(failed: readonly Failure[], analytics: Analytics): Promise<void> {
-  const dropped = failed.filter(({ state, replay }) => state === 'dropped' && replay !== undefined)
-  for (const [workspace, of] of Map.groupBy(dropped, (failure) => failure.workspace)) {
-    const times = of.map(({ receivedAt }) => receivedAt.getTime())
-    const between = { from: new Date(Math.min(...times)), until: new Date(Math.max(...times)) }
-    await analytics.forgetFailed({ workspace, ids: of.map(({ id }) => id), ...between })
   }
 }
 
