@@ -142,3 +142,19 @@ it('a lane does one run at a time, tells of its failures, and ends with a quick 
   await apart.idle()
   expect(apart.has('w', live)).toBe(false)
 })
+
+it('a lane that fails before anybody looks ends no process, and tells it to who looks later', async () => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  try {
+    const apart = createApart(() => Promise.reject(new Error('away')))
+    const added = apart.add('w', { type: 'tag', key: 'a', version: 1 } as Live, [1])
+    await apart.idle()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
+    await expect(added).rejects.toThrow('away')
+  } finally {
+    process.off('unhandledRejection', note)
+  }
+})

@@ -58,7 +58,7 @@ export function createApart(run: (workspace: string, live: Live, people: Readonl
       const lane: Lane = lanes.get(name) ?? { live, next: undefined, running: undefined }
       lanes.set(name, lane)
       lane.live = live
-      lane.next ??= { people: new Set(), settled: Promise.withResolvers() }
+      lane.next ??= newLoad()
       const { people: waiting, settled } = lane.next
       for (const profile of people) waiting.add(profile)
       lane.running ??= empty(workspace, name, lane)
@@ -68,6 +68,13 @@ export function createApart(run: (workspace: string, live: Live, people: Readonl
       for (let busy = runningOf(lanes); busy.length > 0; busy = runningOf(lanes)) await Promise.all(busy)
     },
   }
+}
+
+function newLoad(): Load {
+  const load: Load = { people: new Set(), settled: Promise.withResolvers() }
+  // Whoever added people may look much later, or never: it is told its trouble then, and Node ends no process for it.
+  load.settled.promise.catch(() => {})
+  return load
 }
 
 const runningOf = (lanes: ReadonlyMap<string, Lane>): readonly Promise<void>[] =>
