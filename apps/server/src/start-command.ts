@@ -5,6 +5,7 @@ import { misspeltSettings } from './misspelt-settings.ts'
 import { ensureSample } from './sample.ts'
 import { serve } from './serve.ts'
 import { readSettings } from './settings.ts'
+import { stopSignal } from './stop-signal.ts'
 
 const clock = { now: () => new Date() }
 
@@ -19,7 +20,7 @@ export const startCommand: Command = {
     say(`Tenon starts the ${settings.edition} edition; data in ${settings.dataDir}`)
     for (const { name, meant } of misspeltSettings(env)) say(`${name} is no setting; did you mean ${meant}?`)
 
-    const signal = stopSignal()
+    const { signal, exitCode } = stopSignal(logger, clock.now)
     const server = await serve(settings, { env, cwd, clock, logger })
     // Before anything that takes time: who stops now has them all the same.
     say(keyLines(server.keys).join('\n'))
@@ -30,26 +31,8 @@ export const startCommand: Command = {
     say(`\n${String(signal.reason)}: finishing what is in hand`)
     await server.stop()
     say('stopped')
-    return 0
+    return exitCode()
   },
-}
-
-/** A terminal sends Ctrl-C to everybody in front of it, and whoever started us passes it on: that is one wish, not two. */
-const echoMs = 1_000
-
-/** Fires at the first SIGINT or SIGTERM. A second one, later than an echo of the first, means: now. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController()
-  let since = 0
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted && clock.now().getTime() - since > echoMs) process.exit(130)
-      if (stop.signal.aborted) return
-      since = clock.now().getTime()
-      stop.abort(name)
-    })
-  }
-  return stop.signal
 }
 
 const fired = (signal: AbortSignal): Promise<void> =>

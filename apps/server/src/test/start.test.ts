@@ -71,6 +71,29 @@ describe('tenon start', () => {
     expect(lines.join('\n')).not.toContain('sample')
   })
 
+  it('ends in order when nobody waits for what failed, and tells nothing but its kind', { timeout: 120_000 }, async () => {
+    const forget = "process.on('SIGUSR2', () => void Promise.reject(new RangeError('ann@example.com')))"
+    const child = spawn(process.execPath, [...process.execArgv, `--import=data:text/javascript,${encodeURIComponent(forget)}`, main, '--no-sample'], {
+      env: { ...process.env, ...place.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [exited, log] = [once(child, 'exit'), text(child.stderr)]
+    const lines: string[] = []
+    try {
+      for await (const line of createInterface({ input: child.stdout })) {
+        lines.push(line)
+        if (line.startsWith('Stop with Ctrl-C')) child.kill('SIGUSR2')
+      }
+    } finally {
+      child.kill('SIGKILL')
+    }
+    expect(await exited).toEqual([1, null])
+    expect(lines.at(-1)).toBe('stopped')
+    const said = await log
+    expect(said).toContain('"error":{"type":"RangeError"')
+    expect(said).not.toContain('ann@')
+  })
+
   it('ends with the name of what it does not know', { timeout: 60_000 }, async () => {
     expect(await play(['--no-samples'])).toMatchObject({ code: 1, lines: [] })
   })
