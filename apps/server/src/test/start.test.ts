@@ -73,10 +73,14 @@ describe('tenon start', () => {
 
   it('ends in order when nobody waits for what failed, and tells nothing but its kind', { timeout: 120_000 }, async () => {
     const forget = "process.on('SIGUSR2', () => void Promise.reject(new RangeError('ann@example.com')))"
-    const child = spawn(process.execPath, [...process.execArgv, `--import=data:text/javascript,${encodeURIComponent(forget)}`, main, '--no-sample'], {
-      env: { ...process.env, ...place.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, `--import=data:text/javascript,${encodeURIComponent(forget)}`, main, '--no-sample'],
+      {
+        env: { ...process.env, ...place.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     const [exited, log] = [once(child, 'exit'), text(child.stderr)]
     const lines: string[] = []
     try {

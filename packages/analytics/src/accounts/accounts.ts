@@ -69,7 +69,7 @@ export const accountsOf = (query: WorkspaceQuery): Accounts =>
   Object.freeze<Accounts>({
     get: (account) => getAccount(query, account),
     async list({ limit, after, type }) {
-      const [lastType = '', lastId = ''] = after === undefined ? [] : decodeCursor(after, ['string', 'string'])
+      const [lastType = '', lastId = ''] = after === undefined ? [] : decodeCursor(after, ['text', 'text'])
       const rows = await query.rows<{ account_type: string; account: string; members: number }>({
         operation: 'list of accounts',
         sql: `SELECT account_type, account, countIf(left_at = 0) AS members
@@ -83,7 +83,7 @@ LIMIT {limit:UInt32}`,
       return Object.freeze({ ...page, rows: page.rows.map((row) => ({ type: row.account_type, id: row.account, members: row.members })) })
     },
     async members({ type, id, limit, after, left = false }) {
-      const [last = 0] = after === undefined ? [] : decodeCursor(after, ['number'])
+      const [last = 0] = after === undefined ? [] : decodeCursor(after, ['natural'])
       const rows = await query.rows<MembershipRow>({
         operation: 'members of an account',
         sql: `SELECT ${COLUMNS} FROM ${membershipsSource({ where: ONE })}

@@ -26,7 +26,7 @@ export async function readSharing(
   request: SharingRule & { readonly limit: number; readonly after?: string; readonly profile?: ProfileId; readonly id?: string },
 ): Promise<Page<Sharing>> {
   const { by, most, limit, after, profile, id } = request
-  const [last = ''] = after === undefined ? [] : decodeCursor(after, ['string'])
+  const [last = ''] = after === undefined ? [] : decodeCursor(after, ['text'])
   const everybody = idsSource(by, 'everybody')
   const asked = idsSource(by, 'asked')
   const own = profile === undefined ? 'true' : `id IN (SELECT id FROM ${asked.sql})`

@@ -39,7 +39,7 @@ const COLUMNS = `id, source, state, attempt, step, stage, code, reason, event, p
 /** What was refused, as each of them is now. */
 export async function readFailedEvents(query: WorkspaceQuery, request: FailedEventsRequest): Promise<Page<FailedEvent>> {
   const { limit, cursor, order = 'newest', signal } = request
-  const [at = 0, id = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['number', 'string'])
+  const [at = 0, id = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['instant', 'text'])
   const [direction, beyond] = order === 'newest' ? (['DESC', '<'] as const) : (['ASC', '>'] as const)
   const place = `({first:Bool} OR tuple(received_at, id) ${beyond} tuple(${instant('at')}, {id:String}))`
   const rows = await query.rows<FailedRow>({

@@ -155,7 +155,7 @@ GROUP BY segment`,
     },
 
     members: async ({ segment, limit, cursor, signal }: Parameters<Transitions['members']>[0]) => {
-      const [after = 0] = cursor === undefined ? [] : decodeCursor(cursor, ['number'])
+      const [after = 0] = cursor === undefined ? [] : decodeCursor(cursor, ['natural'])
       const rows = await query.rows<{ profile: ProfileId; at: number }>({
         operation: 'members of a segment',
         sql: `SELECT profile, toUnixTimestamp64Milli(since) AS at
@@ -163,7 +163,7 @@ FROM ${membersSource({ segments: true })}
 WHERE profile > {after:UInt64}
 ORDER BY profile
 LIMIT {limit:UInt32}`,
-        params: { segments: [segment], asOf: EVER, after: Math.max(0, Number(after)), limit: limit + 1 },
+        params: { segments: [segment], asOf: EVER, after, limit: limit + 1 },
         signal,
       })
       const page = pageOf(rows, limit, (row) => [row.profile])
@@ -204,14 +204,14 @@ LIMIT {limit:UInt32}`,
 
     since: async ({ after, limit, signal }: Parameters<Transitions['since']>[0]) => {
       // The place of a row is the id that it was written with: who that is today may change between two pages.
-      const [recorded = 0, segment = '', profile = 0] = after === undefined ? [] : decodeCursor(after, ['number', 'string', 'number'])
+      const [recorded = 0, segment = '', profile = 0] = after === undefined ? [] : decodeCursor(after, ['instant', 'text', 'natural'])
       const rows = await query.rows<FeedRow>({
         operation: 'transitions since a position',
         sql: `SELECT profile, stored_profile AS stored, toString(told.segment) AS name, entered,
   toUnixTimestamp64Milli(told.at) AS instant, toUnixTimestamp64Milli(recorded_at) AS recorded
 FROM ${transitionsFeedSource('told')}
 ORDER BY recorded_at, name, stored_profile`,
-        params: { recorded: Number(recorded), segment: String(segment), profile: Math.max(0, Number(profile)), limit },
+        params: { recorded, segment, profile, limit },
         limits: interactive,
         signal,
       })

@@ -2,6 +2,9 @@ import type { ParamValue } from '../engine/engine.ts'
 import { instant } from '../sources.ts'
 import { millisOf } from '../writer/tsv.ts'
 
+/** What anybody may look at in one piece. */
+export const LONGEST_WINDOW_MS = 92 * 86_400_000
+
 /** Which breaches of one plan: all conditions together. */
 export interface BreachFilter {
   readonly plan: string

@@ -1,7 +1,7 @@
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
-import { decodeCursor, type Page, pageOf } from '../reads/cursor.ts'
+import { cursorInvalid, decodeCursor, type Page, pageOf } from '../reads/cursor.ts'
 import { millisOf } from '../writer/tsv.ts'
-import { type BreachFilter, breachParams, foundBreaches } from './found-breaches.ts'
+import { type BreachFilter, breachParams, foundBreaches, LONGEST_WINDOW_MS } from './found-breaches.ts'
 import { readTrafficOf } from './traffic.ts'
 
 export interface BreachesRequest extends BreachFilter {
@@ -66,7 +66,7 @@ const KEY = 'source, type, event, event_version, plan_version, kind, rule, path'
 /** What breaks a plan, the most frequent first. */
 export async function readBreaches(query: WorkspaceQuery, request: BreachesRequest): Promise<BreachPage> {
   const { limit, cursor, signal } = request
-  const place = cursor === undefined ? undefined : decodeCursor(cursor, ['number', 'string', 'number', 'number'])
+  const place = cursor === undefined ? undefined : placeOf(cursor)
   const [events = 0, id = '', from = millisOf(request.from), until = millisOf(request.until)] = place ?? []
   const window = { from: new Date(from), until: new Date(until) }
   const rows = await query.rows<LineRow>({
@@ -97,6 +97,13 @@ LIMIT {limit:UInt32}`,
       ? new Map<string, number>()
       : await readTrafficOf(query, { ...window, names, ...(signal === undefined ? {} : { signal }) })
   return Object.freeze({ ...page, ...window, rows: page.rows.map((row) => lineOf(row, traffic)) })
+}
+
+/** A window out of a cursor is no better than one that somebody asks for. */
+function placeOf(cursor: string): readonly [events: number, id: string, from: number, until: number] {
+  const [events, id, from, until] = decodeCursor(cursor, ['natural', 'text', 'instant', 'instant']) as [number, string, number, number]
+  if (from >= until || until - from > LONGEST_WINDOW_MS) throw cursorInvalid(cursor)
+  return [events, id, from, until]
 }
 
 /** The same over all rules: an event counts once, whatever it breaks. */

@@ -69,8 +69,7 @@ async function readPage(
   },
 ): Promise<Page<StoredEvent>> {
   const { limit } = request
-  const [at = 0, message = '', source = ''] =
-    request.before === undefined ? [] : decodeCursor(request.before, ['number', 'string', 'string'])
+  const [at = 0, message = '', source = ''] = request.before === undefined ? [] : decodeCursor(request.before, ['instant', 'text', 'text'])
   const rows = await query.rows<EventRow>({
     operation: from.operation,
     sql: `SELECT profile, toUnixTimestamp64Milli(timestamp) AS at, type, name, source, message_id,

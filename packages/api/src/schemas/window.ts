@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi'
+import { LONGEST_WINDOW_MS } from '@tenon/analytics'
 import { RequestInvalid } from '../errors.ts'
 import { instant } from './common.ts'
 
 const DAY_MS = 86_400_000
 const USUAL_DAYS = 7
-const MOST_DAYS = 92
+const MOST_DAYS = LONGEST_WINDOW_MS / DAY_MS
 
 /** By the time of receipt; the last seven days where nothing is said. */
 export const windowFields = {
