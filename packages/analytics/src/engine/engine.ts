@@ -3,7 +3,8 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { type Meter, noMeter } from '@tenon/kernel/contracts'
 import { metered } from '../metrics.ts'
 import { failure } from './failure.ts'
-import { type Limits, limitSettings } from './limits.ts'
+import { inFields, inText, isLong } from './large-params.ts'
+import { type Limits, limitSettings, MOST_TEXT } from './limits.ts'
 import { insertRetries, type RetryPolicy, readRetries, retrying } from './retry.ts'
 import { wholeResult } from './whole-result.ts'
 
@@ -87,11 +88,15 @@ export function openEngine(options: EngineOptions): Engine {
 
   async function* query<Row>(request: Parameters<Engine['query']>[0]): AsyncGenerator<readonly Row[]> {
     const { operation, signal } = request
+    // The text is a field of a form as well where parameters are.
+    const inForm = !isLong(request)
+    const { sql, params } = inForm ? inFields(request) : inText(request)
     const result = await timed({ operation, policy: reads, signal }, () =>
       client.query({
-        query: request.sql,
+        query: sql,
         format: 'JSONEachRow',
-        query_params: { ...request.params },
+        query_params: { ...params },
+        use_multipart_params_auto: inForm,
         clickhouse_settings: limitSettings(request.limits),
         ...(signal === undefined ? {} : { abort_signal: signal }),
       }),
@@ -113,7 +118,9 @@ export function openEngine(options: EngineOptions): Engine {
     }
   }
 
-  async function* lines({ operation, sql, params, limits, signal }: Parameters<Engine['lines']>[0]): AsyncGenerator<Uint8Array> {
+  async function* lines(request: Parameters<Engine['lines']>[0]): AsyncGenerator<Uint8Array> {
+    const { operation, limits, signal } = request
+    const { sql, params } = inText(request)
     const { stream, response_headers } = await retrying({ operation, policy: reads, signal }, () =>
       client.exec({
         query: `${sql}\nFORMAT TabSeparated`,
@@ -154,9 +161,14 @@ export function openEngine(options: EngineOptions): Engine {
         }),
       )
     },
-    async command({ operation, sql, params = {} }: Parameters<Engine['command']>[0]): Promise<void> {
+    async command({ operation, sql: asked, params: given = {} }: Parameters<Engine['command']>[0]): Promise<void> {
+      const { sql, params } = inText({ sql: asked, params: given })
       await timed({ operation, policy: inserts, signal: undefined }, () =>
-        client.command({ query: sql, query_params: { ...params }, clickhouse_settings: { wait_end_of_query: 1 } }),
+        client.command({
+          query: sql,
+          query_params: { ...params },
+          clickhouse_settings: { wait_end_of_query: 1, max_query_size: MOST_TEXT },
+        }),
       )
     },
     health: async () => {

@@ -90,6 +90,23 @@ describe.skipIf(process.env.TENON_CLICKHOUSE_URL !== undefined)('the front of th
     expect(await (await get('/?query=SELECT%201', mine())).text()).toBe('1\n')
   })
 
+  it('takes no longer field than a server', async () => {
+    const client = engine.connect({ use_multipart_params_auto: true })
+    const lengthOf = (text: string) =>
+      client
+        .query({ query: 'SELECT length({text:String}) AS n', query_params: { text }, format: 'JSONEachRow' })
+        .then((result) => result.json())
+    expect(await lengthOf('x'.repeat(131_072))).toEqual([{ n: 131_072 }])
+    await expect(lengthOf('x'.repeat(131_073))).rejects.toThrow('Field value too long')
+    await expect(lengthOf('榫'.repeat(50_000))).rejects.toThrow('Field value too long')
+    const addressOf = (bytes: number) => get(`/?query=SELECT%20length({text:String})&param_text=${'x'.repeat(bytes)}`, mine())
+    expect(await (await addressOf(131_072)).text()).toBe('131072\n')
+    expect([(await addressOf(131_073)).status, (await addressOf(131_073)).headers.get('x-clickhouse-exception-code')]).toEqual([
+      500,
+      '1000',
+    ])
+  })
+
   it('bounds what it holds in memory', async () => {
     const query = `SELECT '${'x'.repeat(5 * 1024 * 1024)}'`
     await expect(engine.client.query({ query })).rejects.toMatchObject({ code: '735' })

@@ -11,6 +11,8 @@ import { discardRest } from './request-body.ts'
 import { runQuery } from './run-query.ts'
 import type { Spool } from './spool.ts'
 
+/** With an address as long as a server takes it (`http_max_uri_size`). */
+const maxHeaderSize = 1024 * 1024 + 64 * 1024
 const maxDiscardedBytes = 64 * 1024 * 1024
 
 export interface HttpFrontOptions {
@@ -31,7 +33,7 @@ export class HttpFront {
 
   private constructor(options: HttpFrontOptions) {
     this.#options = options
-    this.#server = createServer((request, response) => void this.#handle(request, response))
+    this.#server = createServer({ maxHeaderSize }, (request, response) => void this.#handle(request, response))
     this.#server.keepAliveTimeout = 60_000
     // A large INSERT may take as long as it needs; its password was checked with its first line.
     this.#server.requestTimeout = 0

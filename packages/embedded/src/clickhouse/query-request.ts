@@ -53,6 +53,7 @@ export async function readQueryRequest(
   limits: { readonly maxQueryBytes: number },
 ): Promise<QueryRequest> {
   refuseUnsupported(address)
+  for (const [, value] of address) refuseLong(new URLSearchParams({ value }).toString().length - 'value='.length)
   const body = request.method === 'GET' ? undefined : decodedBody(request)
   const form = await readForm(request, body, limits.maxQueryBytes)
   const fromAddress = address.get('query')
@@ -76,6 +77,15 @@ function refuseUnsupported(address: URLSearchParams): void {
   }
 }
 
+/** As `http_max_field_value_size` of a server. */
+const maxFieldBytes = 128 * 1024
+
+/** A server takes no longer fields, in an address or in a form: who works with us must work with one. */
+function refuseLong(bytes: number): void {
+  if (bytes > maxFieldBytes)
+    throw new ClickHouseException(1000, 'POCO_EXCEPTION', 'Poco::Exception. HTML Form Exception: Field value too long')
+}
+
 /** Long parameters come as a form. */
 async function readForm(
   request: IncomingMessage,
@@ -86,7 +96,9 @@ async function readForm(
   if (body === undefined || type === undefined || !type.startsWith('multipart/form-data')) return undefined
   try {
     const form = await new Response(await readText(body, maxBytes), { headers: { 'content-type': type } }).formData()
-    return new Map([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])))
+    const fields = [...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+    for (const [, value] of fields) refuseLong(Buffer.byteLength(value))
+    return new Map(fields)
   } catch (error) {
     if (error instanceof ClickHouseException) throw error
     throw new ClickHouseException(36, 'BAD_ARGUMENTS', 'The multipart body can not be read')
