@@ -74,6 +74,53 @@ describe('an event and a plan', () => {
     expect(words(check, event('identify', {}, { type: 'identify' }))).toEqual(['required traits.plan flag', 'required context.locale flag'])
   })
 
+  it('have no names in the report that may be those of people: what is not planned is told as code writes it, or nearly as planned', () => {
+    const check = checkOf({
+      ...{ mode: 'flag', unplannedProperties: 'flag' },
+      events: [
+        {
+          name: 'E',
+          properties: {
+            type: 'object',
+            properties: {
+              total: { type: 'number' },
+              'Ship To': { type: 'string' },
+              seats: { type: 'object', additionalProperties: { type: 'number' } },
+            },
+            dependentRequired: { total: ['Currency'] },
+          },
+          traits: { type: 'object', properties: { Ann: { type: 'string' } } },
+        },
+      ],
+    })
+    const placesOf = (properties: object, traits: object = {}) =>
+      check(event('E', properties, { traits }))?.breaches.map(({ rule, path }) => `${rule} ${path}`)
+    const unplanned = (...names: readonly string[]) =>
+      placesOf(Object.fromEntries(names.map((name) => [name, 1])))?.map((one) => one.split(' properties.')[1])
+    expect(unplanned('totl', 'Totl', 'TOTAL', 'ship_to', 'utm-source', 'lineItems', '$set', 'a.b')).toEqual([
+      ...['totl', 'Totl', 'TOTAL', 'ship_to', 'utm-source', 'lineItems', '$set', 'a.b'],
+    ])
+    for (const name of [
+      'Ann',
+      'Ann Smith',
+      'AnnSmith',
+      '李娜',
+      'Анна',
+      'José',
+      'ann smith',
+      'ann@x',
+      '+49 30 12',
+      'x'.repeat(65),
+      '__proto__',
+      '',
+    ])
+      expect(unplanned(name), name).toEqual(['*'])
+    expect(unplanned('Ann', 'Bob')).toEqual(['*'])
+    expect(placesOf({ seats: { ann: 'front', Bob: 'back' } })).toEqual(['type properties.seats.*'])
+    expect(placesOf({ total: 1, 'Ship To': 2 })?.toSorted()).toEqual(['dependentRequired properties.Currency', 'type properties.Ship To'])
+    expect(placesOf({}, { Ann: 1 })).toEqual(['type traits.Ann'])
+  })
+
   it('are told apart once for each rule, at a place that is the same in every event; the strictest counts, however many come before it', () => {
     const line = { type: 'object', required: ['sku'], properties: { sku: { type: 'string' }, price: { type: 'number', minimum: 0 } } }
     const properties = { list: { type: 'array', items: line }, mail: { type: 'string', format: 'email' }, colour: { enum: ['red'] } }

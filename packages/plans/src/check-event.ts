@@ -13,6 +13,7 @@ import {
   type TrackingPlan,
   type Violation,
 } from './plan.ts'
+import { namesOf, type PlannedNames } from './planned-names.ts'
 
 /** An event as ingest has it: JSON as text, which is read only where a plan asks for it. */
 export interface CheckedEvent {
@@ -36,6 +37,7 @@ interface Found {
 interface Check {
   readonly part: (typeof PARTS)[number]
   readonly check: () => CheckValue
+  readonly names: PlannedNames
   /** Finds what is not planned and nothing else that `check` does not find. */
   readonly closed?: () => CheckValue
 }
@@ -95,23 +97,24 @@ function compileEvent(event: PlannedEvent, plan: TrackingPlan): CompiledEvent {
   const checks = PARTS.flatMap((part): readonly Check[] => {
     const schema: Schema | undefined = event[part]
     if (schema === undefined) return []
-    const check = compileSchema(schema)
-    return [part === 'context' ? { part, check } : { part, check, closed: compileSchema(closeSchema(schema)) }]
+    const own = { part, check: compileSchema(schema), names: namesOf(schema) }
+    return [part === 'context' ? own : { ...own, closed: compileSchema(closeSchema(schema)) }]
   })
   return { version: event.version, mode: event.mode ?? plan.mode, checks }
 }
 
 function violationsOf({ mode, checks }: CompiledEvent, event: CheckedEvent, unplannedMode: Mode): readonly Found[] {
   const all: Found[] = []
-  for (const { part, check, closed } of checks) {
+  for (const one of checks) {
+    const { part, check, closed } = one
     const value = partOf(event, part)
     const faults = check()(value)
-    for (const fault of faults) all.push(foundBy(part, fault, mode))
+    for (const fault of faults) all.push(foundBy(one, fault, mode))
     if (closed === undefined) continue
     const known = new Set(faults.map(identityOf))
     for (const fault of closed()(value)) {
       if (fault.rule !== 'unevaluatedProperties' || known.has(identityOf(fault))) continue
-      all.push(foundBy(part, { ...fault, rule: 'unplanned-property', message: 'the property is not in the plan' }, unplannedMode))
+      all.push(foundBy(one, { ...fault, rule: 'unplanned-property', message: 'the property is not in the plan' }, unplannedMode))
     }
   }
   return all
@@ -119,14 +122,18 @@ function violationsOf({ mode, checks }: CompiledEvent, event: CheckedEvent, unpl
 
 const identityOf = ({ rule, pointer, property }: SchemaFault): string => JSON.stringify([rule, pointer, property])
 
-function foundBy(part: string, { rule, pointer, property, message, expected, actual }: SchemaFault, mode: Mode): Found {
+/** The event is told all of its own; the report, which is about many, no names that may be somebody's. */
+function foundBy({ part, names: planned }: Check, fault: SchemaFault, mode: Mode): Found {
+  const { rule, pointer, property, message, expected, actual } = fault
   const pointed = pointer
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
   const names = property === undefined ? pointed : [...pointed, property]
   const field = names.reduce((path, step) => (INDEX.test(step) ? `${path}[${step}]` : `${path}.${step}`), part)
-  const steps = names.map((step) => (INDEX.test(step) ? 'items' : { property: step }))
+  const isTold = (step: string, index: number) =>
+    planned.has(step) || (property !== undefined && index === pointed.length && planned.isToldBeside(step))
+  const steps = names.map((step, index) => (INDEX.test(step) ? 'items' : { property: isTold(step, index) ? step : '*' }))
   return {
     violation: { rule, field: field.slice(0, 300).toWellFormed(), message: message.slice(0, 200), mode },
     breach: { kind: kindOfRule(rule), rule, path: fieldPath(part, steps), expected: expected.slice(0, 100), actual, mode },

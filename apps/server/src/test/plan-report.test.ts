@@ -196,8 +196,11 @@ describe('a tracking plan out of traffic', () => {
       '{"__proto__":{"polluted":true},"constructor":{"prototype":1},"a.b":1,"x/y~z":2,"\'\\"`":3,"名":4,"\\u0001":5,"toString":null}',
     ) as object
     const names = ["'; DROP TABLE events; --", "\\'", '{workspace:String}', '__proto__', 'Größe\n\t', '\u202e', '$ref', ' ']
+    const people = ['odd', 'even', 'prime', 'whole', 'real']
     await send([
-      ...names.map((event, index) => ({ type: 'track', event, userId: 'odd', messageId: `odd-${index}`, properties: odd })),
+      ...names.flatMap((event, index) =>
+        people.map((userId) => ({ type: 'track', event, userId, messageId: `${userId}-${index}`, properties: odd })),
+      ),
       { type: 'track', event: 'Deep', userId: 'odd', messageId: 'deep', properties: deep },
     ])
     await server.track('/v1/track', { event: 'Wide', userId: 'odd', messageId: 'wide', properties: wide })

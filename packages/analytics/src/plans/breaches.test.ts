@@ -171,4 +171,26 @@ describe('a sample of events', () => {
     expect(orders).toBeLessThanOrEqual(40)
     expect(names.length - orders).toBe(3)
   })
+
+  it('takes as many and as long names as there may be, and tells people apart also where nobody knows them', async () => {
+    const workspace = analytics.workspace()
+    const names = Array.from({ length: 200 }, (_, index) => `${index} ${'榫'.repeat(500)}`)
+    const visitor = (value: string) => ({ identifiers: [{ type: 'anonymous_id', value }], receivedAt: day(2) })
+    await analytics.store.insertRows(
+      [
+        ...names.map((name) => stored(workspace, name, day(2), undefined, name)),
+        ...['a', 'a', 'b'].map((value) => rowOf(event(workspace, 0, { name: 'Unknown', ...visitor(value) }))),
+        rowOf(event(workspace, 0, { name: 'Unknown', receivedAt: day(2) })),
+      ],
+      { token: token() },
+    )
+    const read = analytics.store.in(workspace)
+    const traffic = await read.traffic({ ...window, limit: 201 })
+    const people: number[] = []
+    let known = 0
+    for await (const page of read.sampleEvents({ ...window, names: traffic.names, perName: 9 }))
+      for (const { name, person } of page) name === 'Unknown' ? people.push(person) : known++
+    expect([traffic.names.length, known, people.length, new Set(people).size, people.includes(0)]).toEqual([201, 200, 4, 3, true])
+    expect(people.every(Number.isSafeInteger)).toBe(true)
+  })
 })

@@ -30,8 +30,8 @@ export interface Traffic {
 export interface SampledRow {
   readonly type: EventType
   readonly name: string
-  /** 0 where nobody is known to have done it. */
-  readonly profile: number
+  /** A number that tells who did it from others: of the profile, or of the identifiers that it came with. 0 where there are none. */
+  readonly person: number
   readonly properties: string
   readonly traits: string
   readonly context: string
@@ -39,6 +39,7 @@ export interface SampledRow {
 }
 
 const NAME = "if(type = 'track', name, '')"
+const PERSON = 'if(profile != 0 OR empty(identifiers), profile, sipHash64(identifiers) % 9007199254740991)'
 const HERE = `workspace = {workspace:String} AND received_at >= ${instant('from')} AND received_at < ${instant('until')}
   AND ({source:String} = '' OR source = {source:String})`
 
@@ -79,7 +80,7 @@ export function sampleEvents(query: WorkspaceQuery, request: SampleRequest): Asy
   const shares = names.map(({ events }) => Math.min(PARTS, Math.ceil((PARTS * perName * 1.25) / Math.max(1, events))))
   return query.pages<SampledRow>({
     operation: 'a sample of events',
-    sql: `SELECT type, ${NAME} AS name, profile, properties, traits, context, group_traits
+    sql: `SELECT type, ${NAME} AS name, ${PERSON} AS person, properties, traits, context, group_traits
 FROM events
 PREWHERE cityHash64(message_id) % ${PARTS} < transform(concat(type, ' ', ${NAME}), {keys:Array(String)}, {shares:Array(UInt32)}, toUInt32(0))
 WHERE ${HERE}

@@ -34,10 +34,10 @@ export async function inferFromTraffic(analytics: WorkspaceAnalytics, request: I
   if (names.length > 0) {
     const most = Math.max(1, Math.min(perName, Math.floor(MOST_EVENTS / names.length)))
     for await (const page of analytics.sampleEvents({ ...window, names, perName: most })) {
-      for (const { type, name, profile, properties, traits, context, group_traits: groupTraits } of page) {
+      for (const { type, name, person, properties, traits, context, group_traits: groupTraits } of page) {
         if (characters >= MOST_CHARACTERS) break
         if (sampled % EVENTS_PER_BREATH === EVENTS_PER_BREATH - 1) await breathe()
-        inference.add({ type, name, person: profile, texts: { properties, traits, context, groupTraits } })
+        inference.add({ type, name, person, texts: { properties, traits, context, groupTraits } })
         sampled += 1
         characters += properties.length + traits.length + context.length + groupTraits.length
       }

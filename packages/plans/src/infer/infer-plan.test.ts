@@ -19,6 +19,10 @@ const learned = (events: readonly SampledEvent[]): Inference => {
 }
 const draftOf = (events: readonly SampledEvent[], tolerance = 0): PlanDraft => learned(events).draft({ tolerance })
 
+/** What five people say may be told. */
+const byFive = (events: readonly SampledEvent[]): readonly SampledEvent[] =>
+  events.flatMap((each) => [1, 2, 3, 4, 5].map((person) => ({ ...each, person })))
+
 /** As the API gets it, in the strictest reading: what is not planned breaks it. */
 function checkOf({ plan }: PlanDraft) {
   const strict = { ...plan, mode: 'quarantine', unplannedEvents: 'quarantine', unplannedProperties: 'quarantine' }
@@ -125,8 +129,8 @@ describe('a draft', () => {
   it('only becomes wider with more events', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(orders, orders, orders, (given, more, probes) => {
-        const before = checkOf(draftOf(given))
-        const after = checkOf(draftOf([...given, ...more]))
+        const before = checkOf(draftOf(byFive(given)))
+        const after = checkOf(draftOf(byFive([...given, ...more])))
         for (const probe of probes) if (before(probe) === undefined) expect(after(probe)).toBeUndefined()
       }),
       { numRuns: 60 },
@@ -134,10 +138,11 @@ describe('a draft', () => {
   })
 
   it('says what was seen: types, what is always there, formats, lists and what is in them', () => {
-    const draft = draftOf([
+    const given = [
       sampled({ id: 'o-1', total: 1, at: '2026-01-02T03:04:05Z', lines: [{ sku: 'a', price: 2 }], note: null }),
       sampled({ id: 'o-2', total: 2.5, at: '2026-01-02T03:04:05+08:00', lines: [{ sku: 'b', price: 3 }, { sku: 'c' }], note: 'x' }),
-    ])
+    ]
+    const draft = draftOf(byFive(given))
     expect(schemaOf(draft)).toEqual({
       type: 'object',
       properties: {
@@ -153,15 +158,17 @@ describe('a draft', () => {
       required: ['at', 'id', 'lines', 'note', 'total'],
     })
     expect(draft.plan).toMatchObject({ mode: 'flag', events: [{ type: 'track', name: 'Order', version: 1 }] })
-    expect(draft.events[0]?.sampled).toBe(2)
+    expect(draft.events[0]?.sampled).toBe(10)
     expect(draft.events[0]?.fields.find(({ field }) => field === 'properties.lines[].price')).toEqual({
-      ...{ field: 'properties.lines[].price', seen: 2, share: 2 / 3, types: { integer: 2 }, formats: {} },
+      ...{ field: 'properties.lines[].price', seen: 10, share: 2 / 3, types: { integer: 10 }, formats: {} },
     })
   })
 
   it('tolerates what hardly any event does, where it is asked to', () => {
     const given = Array.from({ length: 100 }, (_, index) =>
-      sampled(index === 0 ? { total: 'free', mail: 'none' } : { total: index, mail: `u${index}@example.com`, ok: true }),
+      sampled(index === 0 ? { total: 'free', mail: 'none' } : { total: index, mail: `u${index}@example.com`, ok: true }, {
+        person: index + 1,
+      }),
     )
     expect(schemaOf(draftOf(given, 0.02))).toEqual({
       type: 'object',
@@ -193,6 +200,24 @@ describe('what people said', () => {
     for (const given of silent) expect(JSON.stringify(draftOf(given))).not.toMatch(/enum|secret|example|"red"|value-/)
   })
 
+  it('is told in no name of a property but those that five people say', () => {
+    const told = { 'Ann Smith': true, 'Bob Lee': true, 李娜: true, ann_lee: true, '+49 30 1234': true }
+    const given = Array.from({ length: 40 }, (_, person) =>
+      sampled({ attendees: person === 7 ? told : {}, total: 1, ...(person < 4 ? { coupon: 'x' } : {}) }, { person: person + 1 }),
+    )
+    const draft = draftOf([...given, ...given, ...Array.from({ length: 9 }, () => sampled({ attendees: { Zoe: true }, total: 2 }))])
+    expect(JSON.stringify(draft)).not.toMatch(/Smith|Lee|李娜|ann_lee|1234|Zoe|coupon/)
+    expect(schemaOf(draft)).toEqual({
+      type: 'object',
+      properties: { attendees: { type: 'object' }, total: { type: 'integer' } },
+      ...{ required: ['attendees', 'total'], additionalProperties: true },
+    })
+    expect(schemaOf(draftOf([...given, ...given], 0.2))).not.toHaveProperty('additionalProperties')
+    expect(schemaOf(draftOf([...given, sampled({ coupon: 'y' }, { person: 5 })]))).toMatchObject({
+      properties: { coupon: { type: 'string' } },
+    })
+  })
+
   it('is in no draft and in no statistics', () => {
     fc.assert(
       fc.property(fc.array(fc.dictionary(fc.constantFrom('a', 'b', 'c'), value), { maxLength: 20 }), (given) => {
@@ -210,7 +235,9 @@ describe('hostile traffic', () => {
     const wide = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`p${index}`, index]))
     let deep: object = {}
     for (let level = 0; level < 1_000; level++) deep = { deep }
-    const maps = Array.from({ length: 500 }, (_, index) => sampled({ total: index, [`k-${index}`]: { [`z-${index}`]: 'x' } }))
+    const maps = Array.from({ length: 500 }, (_, index) =>
+      sampled({ total: index, [`k-${index}`]: { [`z-${index}`]: 'x' } }, { person: index + 1 }),
+    )
     const given = [sampled(wide), sampled({ total: 1, deep }), ...maps]
     const draft = draftOf(given)
     expect(draft.leftOut).toEqual({ unplanned: 0, oversized: 1, versions: 0 })

@@ -1,5 +1,6 @@
 import type { Json, Properties } from '@tenon/kernel/contracts'
 import { fieldPath, type Step } from '../field-path.ts'
+import { areEnough } from './people.ts'
 import { type JsonType, MOST_NAMES, type Place, rootOf, type Shape, TYPES } from './shape.ts'
 import { commonFormat, commonWords } from './texts.ts'
 
@@ -30,7 +31,7 @@ interface Rendering {
 
 /**
  * The schema of all that a shape observed. More of it never makes it narrower, with two exceptions: a list of words that has become one, and a
- * property that comes to an object whose other properties have no names.
+ * property that comes to an object whose other properties have no names that are told, or that is told itself from now on.
  */
 export function schemaOf(shape: Shape, part: string, tolerance: number): InferredSchema {
   const children = Map.groupBy([...shape.places.values()].toSorted(byKey), ({ parent }) => parent ?? '\0')
@@ -87,10 +88,11 @@ function objectKeywords(rendering: Rendering, place: Place, steps: readonly Step
   const { tolerance } = rendering
   const objects = place.types.get('object') ?? 0
   const named = childrenOf(rendering, place).flatMap((child) => (isProperty(child) ? [child] : []))
-  // So many names are data: what is always there is still told.
+  // So many names are data: what is always there is still told. What a few people alone name may be one of them.
   const isMap = place.isCut || named.length > MOST_NAMES
-  const told = isMap ? named.filter(({ seen }) => seen === objects) : named
-  if (isMap && told.length === 0) return {}
+  const told = named.filter(({ seen, people }) => areEnough(people) && (!isMap || seen === objects))
+  if (told.length === 0 && (isMap || named.length > 0)) return {}
+  const untold = named.reduce((sum, child) => (told.includes(child) ? sum : sum + child.seen), 0)
   const properties = told.map((child): readonly [string, Json] => {
     const path = [...steps, child.step]
     note(rendering, child, path, objects)
@@ -100,7 +102,7 @@ function objectKeywords(rendering: Rendering, place: Place, steps: readonly Step
   return {
     properties: Object.fromEntries(properties),
     ...(required.length === 0 ? {} : { required }),
-    ...(isMap || place.hasOthers ? { additionalProperties: true } : {}),
+    ...(isMap || place.hasOthers || untold > objects * tolerance ? { additionalProperties: true } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Json } from '@tenon/kernel/contracts'
 import { isName, type Step } from '../field-path.ts'
+import { type People, together } from './people.ts'
 import { mergeTexts, newTexts, observeText, type Texts } from './texts.ts'
 
 export const TYPES = ['null', 'boolean', 'integer', 'number', 'string', 'object', 'array'] as const
@@ -15,6 +16,8 @@ export interface Place {
   /** `number` are those that are not whole. */
   readonly types: Map<JsonType, number>
   texts: Texts | undefined
+  /** Who said something here. */
+  people: People
   /** It had properties with names that are no names of programmers. */
   hasOthers: boolean
   /** Something in it is not kept: there is too much, or it is too deep. */
@@ -47,7 +50,15 @@ export function newShape(): Shape {
   return { places: new Map([[ROOT, root]]), always: new Set(), order: [] }
 }
 
-const placeAt = (where: Where): Place => ({ ...where, seen: 0, types: new Map(), texts: undefined, hasOthers: false, isCut: false })
+const placeAt = (where: Where): Place => ({
+  ...where,
+  seen: 0,
+  types: new Map(),
+  texts: undefined,
+  people: [],
+  hasOthers: false,
+  isCut: false,
+})
 
 /** Whether it holds an object with more properties than anybody names. */
 export function isOversized(value: Json): boolean {
@@ -89,6 +100,7 @@ function visit(shape: Shape, place: Place, value: Json, person: number): void {
   const type = typeOf(value)
   place.seen += 1
   place.types.set(type, (place.types.get(type) ?? 0) + 1)
+  if (person !== 0) place.people = together(place.people, [person])
   if (typeof value === 'string') observeText(textsOf(place), value, person)
   if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {
@@ -173,6 +185,7 @@ function mergePlaces(into: Place, from: Place): void {
   into.seen += from.seen
   for (const [type, seen] of from.types) into.types.set(type, (into.types.get(type) ?? 0) + seen)
   if (from.texts !== undefined) mergeTexts(textsOf(into), from.texts)
+  into.people = together(into.people, from.people)
   into.hasOthers ||= from.hasOthers
   into.isCut ||= from.isCut
 }

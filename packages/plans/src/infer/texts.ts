@@ -1,3 +1,4 @@
+import { areEnough, type People, together } from './people.ts'
 import { formatOf, isWord, type TextFormat } from './text-class.ts'
 
 /** What is known of the texts at one place. */
@@ -10,12 +11,10 @@ export interface Texts {
 
 interface Word {
   seen: number
-  /** Some of those who said it: the smallest numbers, so that it does not matter who came first. */
-  people: readonly number[]
+  people: People
 }
 
 const MOST_WORDS = 20
-const ENOUGH_PEOPLE = 5
 /** For each word, on the average: a list of words that were seen once each is no list. */
 const ENOUGH_TIMES = 10
 
@@ -44,11 +43,9 @@ function addWord(texts: Texts, text: string, { seen, people }: Word): void {
     texts.words = undefined
     return
   }
-  const all = known === undefined ? people : smallest([...new Set([...known.people, ...people])])
+  const all = known === undefined ? people : together(known.people, people)
   texts.words.set(text, { seen: seen + (known?.seen ?? 0), people: all })
 }
-
-const smallest = (people: readonly number[]): readonly number[] => people.toSorted((left, right) => left - right).slice(0, ENOUGH_PEOPLE)
 
 /** The format of all texts but the tolerated share. */
 export const commonFormat = ({ seen, formats }: Texts, tolerance: number): TextFormat | undefined =>
@@ -57,6 +54,6 @@ export const commonFormat = ({ seen, formats }: Texts, tolerance: number): TextF
 /** The words that are the only ones, each said by several people: what one person alone says is never told. */
 export function commonWords({ seen, words }: Texts): readonly string[] | undefined {
   if (words === undefined || words.size < 2 || seen < words.size * ENOUGH_TIMES) return undefined
-  if ([...words.values()].some(({ people }) => people.length < ENOUGH_PEOPLE)) return undefined
+  if ([...words.values()].some(({ people }) => !areEnough(people))) return undefined
   return [...words.keys()].toSorted()
 }
