@@ -35,6 +35,10 @@ export interface ImportWorldOptions {
   readonly dir: string
   readonly connections?: ImportsOptions['rights']['connections']
   readonly hosts?: readonly string[]
+  /** Below `dir` where absent. */
+  readonly scratchDir?: string
+  /** Told of what the station of imports logs as an error. */
+  readonly onError?: () => void
 }
 
 /** A process that imports, on stores that exist. */
@@ -54,9 +58,9 @@ export async function openImportWorld(options: ImportWorldOptions): Promise<Impo
     log: localLog({ folder: join(dir, 'log'), logger: quiet }),
     limits: { lingerMs: 0 },
   })
-  const { connections = new Map(), hosts = [] } = options
+  const { connections = new Map(), hosts = [], scratchDir = join(dir, 'scratch'), onError = () => undefined } = options
   const imports = createImports({
-    ...{ store, ingest, clock, logger: quiet, scratchDir: join(dir, 'scratch') },
+    ...{ store, ingest, clock, logger: { ...quiet, error: onError }, scratchDir },
     rights: { folder, uploads: join(dir, 'uploads'), hosts, connections },
     limits: { leaseMs: 1_000, pollMs: 100 },
   })

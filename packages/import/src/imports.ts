@@ -141,15 +141,25 @@ export function createImports(options: ImportsOptions): Imports {
       }
   }
 
-  async function work(): Promise<void> {
-    const { signal } = stopping
+  /** What a process before this one left behind is of no use. */
+  async function emptyScratch(): Promise<void> {
     await rm(scratchDir, { recursive: true, force: true })
     await mkdir(scratchDir, { recursive: true, mode: 0o700 })
+  }
+
+  async function work(): Promise<void> {
+    const { signal } = stopping
+    let isEmptied = false
+    const round = async (): Promise<void> => {
+      if (!isEmptied) await emptyScratch()
+      isEmptied = true
+      await sweep()
+    }
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         wake = resolve
       })
-      await sweep().catch((error: unknown) => {
+      await round().catch((error: unknown) => {
         if (!signal.aborted) logger.error('imports could not be continued; will try again', { error })
       })
       await Promise.race([woken, delay(limits.pollMs, undefined, { signal }).catch(() => undefined)])
