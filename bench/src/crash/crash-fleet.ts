@@ -7,7 +7,7 @@ import { startNatsServer } from '@tenon/testing/stores'
 import { type Load, sendLoad } from '../load/send-load.ts'
 import { freePort, type ServerProcess, startServer } from '../load/server-process.ts'
 import { type Crashed, type CrashRun, EVENTS_PER_SECOND, LIVES_MS, LOAD, SEED, underLoad } from './crash-run.ts'
-import { heldBy, PREFIX } from './held-by.ts'
+import { heldInTheEnd, PREFIX } from './held-by.ts'
 
 const NAMES = ['a', 'b']
 /** Every so many rounds it is the NATS server that is killed. */
@@ -44,7 +44,8 @@ export async function crashFleet({ folder, rounds, log }: CrashRun): Promise<Cra
     const acked = reports.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
     const state = await members[0]?.server.caughtUp()
     log(`jetstream: stored ${state?.stored}, sent again ${state?.duplicate}, failed ${state?.failed}`)
-    const held = await heldBy(stores.clickhouseUrl ?? '')
+    // Counts may be those of a moment ago: the engine is asked until it has everything, or gets nothing more.
+    const held = await heldInTheEnd(stores.clickhouseUrl ?? '', acked)
     return { log: 'jetstream', rounds, acked, lost: acked - held.messages, duplicated: held.rows - held.messages }
   } finally {
     for (const { load } of members) load.cancel()

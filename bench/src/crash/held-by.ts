@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 
 /** In front of every message id that a crash bench sends. */
@@ -21,4 +22,19 @@ export async function heldBy(clickhouseUrl: string): Promise<Held> {
   } finally {
     await client.close()
   }
+}
+
+const STILL_MS = 30_000
+const LOOK_MS = 1_000
+
+/** As `heldBy`, once so many messages are there or nothing has come for half a minute. */
+export async function heldInTheEnd(clickhouseUrl: string, messages: number): Promise<Held> {
+  let held = await heldBy(clickhouseUrl)
+  for (let still = 0; held.messages < messages && still < STILL_MS; still += LOOK_MS) {
+    await delay(LOOK_MS)
+    const now = await heldBy(clickhouseUrl)
+    if (now.messages > held.messages) still = 0
+    held = now
+  }
+  return held
 }

@@ -16,8 +16,16 @@ let running: { readonly engine: Engine; readonly front: HttpFront } | undefined
 async function start(options: EngineProcessOptions): Promise<void> {
   const spool = await Spool.open(options.spool, options.maxInsertBytes)
   const engine = await Engine.open(options)
-  const { user, password, port, maxQueryBytes, maxWholeResultBytes } = options
-  const front = await HttpFront.listen({ engine, spool, credentials: { user, password }, port, maxQueryBytes, maxWholeResultBytes })
+  const { user, password, port, maxQueryBytes, maxFieldBytes, maxWholeResultBytes } = options
+  const front = await HttpFront.listen({
+    engine,
+    spool,
+    credentials: { user, password },
+    port,
+    maxQueryBytes,
+    maxFieldBytes,
+    maxWholeResultBytes,
+  })
   running = { engine, front }
   send({ kind: 'listening', port: front.port })
 }

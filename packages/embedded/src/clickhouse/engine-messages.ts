@@ -16,6 +16,7 @@ export interface EngineProcessOptions {
   readonly maxConcurrentQueries: number
   readonly maxQueuedQueries: number
   readonly maxQueryBytes: number
+  readonly maxFieldBytes: number
   readonly maxInsertBytes: number
   readonly maxWholeResultBytes: number
 }

@@ -22,6 +22,7 @@ export interface HttpFrontOptions {
   /** 0 lets the system choose. */
   readonly port: number
   readonly maxQueryBytes: number
+  readonly maxFieldBytes: number
   readonly maxWholeResultBytes: number
 }
 
@@ -106,8 +107,8 @@ export class HttpFront {
       throw new ClickHouseException(48, 'NOT_IMPLEMENTED', 'Only GET and POST are supported')
     }
     authenticate(request, address, this.#options.credentials)
-    const { engine, spool, maxQueryBytes, maxWholeResultBytes } = this.#options
-    const query = await readQueryRequest(request, address, queryId, { maxQueryBytes })
+    const { engine, spool, maxQueryBytes, maxFieldBytes, maxWholeResultBytes } = this.#options
+    const query = await readQueryRequest(request, address, queryId, { maxQueryBytes, maxFieldBytes })
     const run = runQuery(query, { engine, spool, maxWholeResultBytes, signal })
     await sendResult(request, response, run, query.wantsCompression)
   }

@@ -50,12 +50,13 @@ export async function readQueryRequest(
   request: IncomingMessage,
   address: URLSearchParams,
   queryId: string,
-  limits: { readonly maxQueryBytes: number },
+  limits: { readonly maxQueryBytes: number; readonly maxFieldBytes: number },
 ): Promise<QueryRequest> {
   refuseUnsupported(address)
-  for (const [, value] of address) refuseLong(new URLSearchParams({ value }).toString().length - 'value='.length)
+  const { maxFieldBytes } = limits
+  for (const [, value] of address) refuseLong(new URLSearchParams({ value }).toString().length - 'value='.length, maxFieldBytes)
   const body = request.method === 'GET' ? undefined : decodedBody(request)
-  const form = await readForm(request, body, limits.maxQueryBytes)
+  const form = await readForm(request, body, limits)
   const fromAddress = address.get('query')
   const sql = form?.get('query') ?? fromAddress ?? (body === undefined ? '' : await readText(body, limits.maxQueryBytes))
   return {
@@ -77,11 +78,8 @@ function refuseUnsupported(address: URLSearchParams): void {
   }
 }
 
-/** As `http_max_field_value_size` of a server. */
-const maxFieldBytes = 128 * 1024
-
 /** A server takes no longer fields, in an address or in a form: who works with us must work with one. */
-function refuseLong(bytes: number): void {
+function refuseLong(bytes: number, maxFieldBytes: number): void {
   if (bytes > maxFieldBytes)
     throw new ClickHouseException(1000, 'POCO_EXCEPTION', 'Poco::Exception. HTML Form Exception: Field value too long')
 }
@@ -90,14 +88,14 @@ function refuseLong(bytes: number): void {
 async function readForm(
   request: IncomingMessage,
   body: AsyncIterable<Uint8Array> | undefined,
-  maxBytes: number,
+  { maxQueryBytes, maxFieldBytes }: { readonly maxQueryBytes: number; readonly maxFieldBytes: number },
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const type = request.headers['content-type']
   if (body === undefined || type === undefined || !type.startsWith('multipart/form-data')) return undefined
   try {
-    const form = await new Response(await readText(body, maxBytes), { headers: { 'content-type': type } }).formData()
+    const form = await new Response(await readText(body, maxQueryBytes), { headers: { 'content-type': type } }).formData()
     const fields = [...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
-    for (const [, value] of fields) refuseLong(Buffer.byteLength(value))
+    for (const [, value] of fields) refuseLong(Buffer.byteLength(value), maxFieldBytes)
     return new Map(fields)
   } catch (error) {
     if (error instanceof ClickHouseException) throw error

@@ -25,6 +25,8 @@ export interface EmbeddedClickHouseOptions {
   readonly maxQueuedQueries?: number
   /** Bound on the text of a statement. Default 4 MiB. */
   readonly maxQueryBytes?: number
+  /** Bound on a parameter, as `http_max_field_value_size` of a server: whoever may meet one must keep to it. Default 128 KiB. */
+  readonly maxFieldBytes?: number
   /** Bound on the uncompressed data of one INSERT. It is spooled to a file, not held in memory. Default 4 GiB. */
   readonly maxInsertBytes?: number
   /** Bound on a result whose format can not be streamed, such as `JSON`. Default 128 MiB. */
@@ -112,6 +114,7 @@ function processOptions(dir: string, options: EmbeddedClickHouseOptions): Engine
     maxConcurrentQueries: options.maxConcurrentQueries ?? 8,
     maxQueuedQueries: options.maxQueuedQueries ?? 256,
     maxQueryBytes: options.maxQueryBytes ?? 4 * mebibyte,
+    maxFieldBytes: options.maxFieldBytes ?? mebibyte / 8,
     maxInsertBytes: options.maxInsertBytes ?? 4096 * mebibyte,
     maxWholeResultBytes: options.maxWholeResultBytes ?? 128 * mebibyte,
   }

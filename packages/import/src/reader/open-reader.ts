@@ -60,7 +60,8 @@ const HOUR_MS = 3_600_000
 /** Starts the engine below `dir`, which is removed with it. */
 export async function openReader(options: { readonly dir: string; readonly memoryBytes?: number }): Promise<Reader> {
   const { dir, memoryBytes = 768 * 1024 * 1024 } = options
-  const engine = await startClickHouse({ dir, memoryBytes, maxConcurrentQueries: 2, stopGraceMs: 1_000 })
+  // Never another engine than this one: a table of 10,000 columns is a long parameter too.
+  const engine = await startClickHouse({ dir, memoryBytes, maxConcurrentQueries: 2, maxFieldBytes: 4 * 1024 * 1024, stopGraceMs: 1_000 })
   const client = createClient({
     url: engine.url,
     request_timeout: 24 * HOUR_MS,

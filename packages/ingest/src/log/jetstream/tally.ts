@@ -3,7 +3,13 @@ import type { Reader } from './reader.ts'
 /** How many parts the messages hold that are not stored yet. */
 export interface Tally {
   /** Between two positions; whole messages. */
-  count(from: number, until: number): Promise<number>
+  count(from: number, until: number): Promise<Counted>
+}
+
+export interface Counted {
+  readonly parts: number
+  /** False where the server had nothing more to show before the end: it is slow, or what was there is gone. */
+  readonly isWhole: boolean
 }
 
 const WAIT_MS = 1_000
@@ -16,7 +22,7 @@ export function createTally(reader: Reader): Tally {
   let end = 0
   let last: Promise<unknown> = Promise.resolve()
 
-  async function count(from: number, until: number): Promise<number> {
+  async function count(from: number, until: number): Promise<Counted> {
     if (from < begin || from > end) {
       known = []
       begin = from
@@ -30,7 +36,8 @@ export function createTally(reader: Reader): Tally {
     }
     known = known.filter(({ sequence }) => sequence > from)
     begin = from
-    return known.reduce((sum, { sequence, parts }) => (sequence <= until ? sum + parts : sum), 0)
+    const total = known.reduce((sum, { sequence, parts }) => (sequence <= until ? sum + parts : sum), 0)
+    return { parts: total, isWhole: end >= until }
   }
 
   return {
