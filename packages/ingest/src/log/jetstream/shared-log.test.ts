@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { findNatsServer, type NatsServer, startNatsServer } from '@tenon/testing/stores'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, quiet, type World } from '../../world.fixture.ts'
@@ -76,6 +78,27 @@ describe.skipIf(findNatsServer() === undefined)('a shared log', () => {
     await again.whenBeyond(end + 1, AbortSignal.timeout(5_000))
     expect((await records(again, end + 1)).map(({ payload }) => payload.toString())).toEqual(['and more'])
     await Promise.all([before.close(), restored.close()])
+  })
+
+  it('acknowledges nothing that a server which lost its count puts behind everybody', { timeout: 60_000 }, async () => {
+    const stream = name()
+    const log = only((await open(stream)).logs)
+    for (const text of ['one', 'two', 'three']) await log.append(Buffer.from(text), 1)
+    await log.release(3)
+    expect(log.state()).toMatchObject({ first: 3, end: 3 })
+
+    const connection = await connect({ servers: nats.url })
+    const manager = await jetstreamManager(connection)
+    const { config } = await manager.streams.info(`${stream}_0`)
+    await manager.streams.delete(config.name)
+    await manager.streams.add(config)
+    await connection.close()
+
+    for (const text of ['four', 'five', 'six'])
+      await expect(log.append(Buffer.from(text), 1)).rejects.toMatchObject({ code: 'TENON_LOG_WRITE_FAILED' })
+    expect(await log.append(Buffer.from('seven'), 1)).toBe('durable')
+    expect(await log.look()).toMatchObject({ first: 3, end: 4 })
+    expect((await records(log, 3)).map(({ payload }) => payload.toString())).toEqual(['seven'])
   })
 
   it('that a restore did not finish is no log, and messages that are gone are not passed over', { timeout: 60_000 }, async () => {

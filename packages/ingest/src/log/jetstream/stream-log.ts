@@ -60,10 +60,15 @@ export function createStreamLog(options: StreamLogOptions): EventLog {
     for (let tried = 1; ; tried++) {
       try {
         const { seq } = await connection.whileConnected(() => client.publish(stream.subject, bytes, sent))
-        know({ end: Math.max(state.end, stream.base + seq) })
+        const position = stream.base + seq
+        // Nobody reads there any more. A server that was killed may have forgotten how far it had counted.
+        if (position <= state.first)
+          throw LogWriteFailed.create({ reason: `the stream counts from ${position}, and was stored up to ${state.first}` })
+        know({ end: Math.max(state.end, position) })
         return 'durable'
       } catch (error) {
         if (error instanceof JetStreamApiError && FULL.has(error.code)) return 'full'
+        if (LogWriteFailed.is(error)) throw error
         if (tried === TRIES) throw LogWriteFailed.create({ reason: reasonOf(error) }, error)
         await delay(PAUSE_MS)
       }
@@ -80,7 +85,11 @@ export function createStreamLog(options: StreamLogOptions): EventLog {
     const { first_seq, last_seq, bytes } = info.state
     if (logOf(info)?.id !== stream.id)
       throw LogUnreachable.create({ doing: 'looking at the stream', reason: 'it was deleted and made again; start this process again' })
-    know({ first: stream.base + Math.max(first_seq - 1, 0), end: Math.max(stream.base + last_seq, state.end), bytes })
+    know({
+      first: Math.max(state.first, stream.base + Math.max(first_seq - 1, 0)),
+      end: Math.max(stream.base + last_seq, state.end),
+      bytes,
+    })
     return state
   }
 
