@@ -203,6 +203,9 @@ describe('metrics of tracking plans and replays', () => {
     })
     await ask('PUT', path, plan('quarantine'))
     const paid = (userId: string, properties: object) => ({ type: 'track', event: 'Paid', userId, properties })
+    // A change holds within a second.
+    const checked = async (properties: object) => (await during(() => send(paid('probe', properties))))('tenon_plan_events_total')
+    await expect.poll(() => checked({ total: 0 }), { timeout: 10_000 }).toEqual({ 'outcome="fits"': 1 })
     const kept = await during(() => send(paid('payer', { total: 1 }), paid('unpaid', {}), paid('payer', { total: 2 })))
     expect(kept('tenon_plan_events_total')).toEqual({ 'outcome="fits"': 2, 'outcome="quarantine"': 1 })
     const replay = async () => {
@@ -213,9 +216,7 @@ describe('metrics of tracking plans and replays', () => {
     expect(again('tenon_replay_attempts_total')).toEqual({ 'outcome="failed"': 1 })
     await ask('DELETE', path)
     await ask('PUT', '/v1/tracking-plans/second', plan('flag'))
-    // A change holds within a second.
-    const probe = async () => (await during(() => send(paid('probe', {}))))('tenon_plan_events_total')
-    await expect.poll(probe, { timeout: 10_000 }).toEqual({ 'outcome="flag"': 1 })
+    await expect.poll(() => checked({}), { timeout: 10_000 }).toEqual({ 'outcome="flag"': 1 })
     const flagged = await during(replay)
     expect(flagged('tenon_replay_attempts_total')).toEqual({ 'outcome="stored"': 1 })
     expect(flagged('tenon_plan_events_total')).toEqual({ 'outcome="flag"': 1 })
