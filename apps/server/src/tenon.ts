@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { type Commands, check, inspect, runCli } from '@tenon/cli'
+import { benchCommand } from './bench-command.ts'
 import { findEdition } from './edition.ts'
 import { importCommand } from './import-command.ts'
 import { migrate } from './migrate-command.ts'
@@ -20,6 +21,7 @@ const commands: Commands = {
   backup: backupCommand,
   restore: restoreCommand,
   'verify-backup': verifyBackupCommand,
+  bench: benchCommand,
 }
 
 // Whoever read our output may go away; that is no reason to stop serving.
