@@ -1,3 +1,4 @@
+import { vi } from 'vitest'
 import type { TestServer } from './running.fixture.ts'
 
 /** Values by series, as Prometheus reads them: `tenon_name{label="value"}`. */
@@ -17,11 +18,11 @@ export function moved(name: string, before: Figures, after: Figures): Readonly<R
 }
 
 /** Resolves once all that was sent is stored and everybody whom it touches is evaluated, as the metrics themselves tell. */
-export async function whenQuiet(server: TestServer): Promise<Figures> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const figures = await readFigures(server)
-    if (figures.get('tenon_events_total{state="in_log"}') === 0 && figures.get('tenon_audience_behind') === 0) return figures
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('the server does not come to rest')
-}
+export const whenQuiet = (server: TestServer): Promise<Figures> =>
+  vi.waitUntil(
+    async () => {
+      const figures = await readFigures(server)
+      return figures.get('tenon_events_total{state="in_log"}') === 0 && figures.get('tenon_audience_behind') === 0 && figures
+    },
+    { timeout: 30_000, interval: 100 },
+  )

@@ -2,6 +2,7 @@ import type { Analytics, AnalyticsVitals } from '@tenon/analytics'
 import type { Clock } from '@tenon/kernel/contracts'
 import { clockSkew } from './clock-skew.ts'
 import { ageOf, type Finding, grade } from './finding.ts'
+import { pendingMigrations } from './pending-migrations.ts'
 import { bytes, seconds } from './units.ts'
 
 const part = 'clickhouse'
@@ -20,11 +21,7 @@ export async function lookAtClickHouse({
   const vitals = await analytics.vitals({ slowS })
   return [
     { part, what: 'version', severity: 'ok', found: vitals.version },
-    {
-      ...{ part, what: 'migrations', severity: pending.length === 0 ? 'ok' : 'warning' },
-      found: pending.length === 0 ? 'up to date' : `${pending.length} pending`,
-      ...(pending.length === 0 ? {} : { advice: 'run `tenon migrate`, or start the server' }),
-    },
+    pendingMigrations(part, pending),
     clockSkew(part, vitals.now, clock),
     ...tables(vitals, clock),
     ...disks(vitals),

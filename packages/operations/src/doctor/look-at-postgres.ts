@@ -2,6 +2,7 @@ import type { Clock } from '@tenon/kernel/contracts'
 import type { SeenStatement, Store, StoreVitals } from '@tenon/store'
 import { clockSkew } from './clock-skew.ts'
 import { ageOf, type Finding, grade } from './finding.ts'
+import { pendingMigrations } from './pending-migrations.ts'
 import { seconds } from './units.ts'
 
 const part = 'postgres'
@@ -17,11 +18,7 @@ export async function lookAtPostgres({
   readonly slowS?: number
 }): Promise<readonly Finding[]> {
   const pending = await store.pending()
-  const migrations: Finding = {
-    ...{ part, what: 'migrations', severity: pending.length === 0 ? 'ok' : 'warning' },
-    found: pending.length === 0 ? 'up to date' : `${pending.length} pending`,
-    ...(pending.length === 0 ? {} : { advice: 'run `tenon migrate`, or start the server' }),
-  }
+  const migrations = pendingMigrations(part, pending)
   if (pending.length > 0) return [migrations]
   const vitals = await store.vitals({ slowS })
   return [
