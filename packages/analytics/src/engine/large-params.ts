@@ -1,3 +1,5 @@
+import { texts } from '../writer/tsv.ts'
+import { cutList } from './cut-list.ts'
 import type { ParamValue } from './engine.ts'
 
 interface Asked {
@@ -22,12 +24,14 @@ export function inFields({ sql, params }: Asked): Asked {
   const given: Record<string, ParamValue> = {}
   const names = new Map<string, readonly string[]>()
   for (const [name, value] of Object.entries(params)) {
-    const pieces = isList(value) ? piecesOf(value) : [value]
-    const fields = pieces.length === 1 ? [name] : pieces.map((_, index) => `${name}_part${index}`)
-    pieces.forEach((piece, index) => {
-      given[fields[index] ?? name] = piece
-    })
-    if (fields.length > 1) names.set(name, fields)
+    const pieces = isList(value) ? cutList<string | number>(value, MOST_BYTES) : []
+    if (pieces.length < 2) {
+      given[name] = value
+      continue
+    }
+    const fields = pieces.map((_, index) => `${name}_part${index}`)
+    for (const [index, field] of fields.entries()) given[field] = pieces[index] as List
+    names.set(name, fields)
   }
   const together = (placeholder: string, name: string, type: string): string => {
     const fields = names.get(name)
@@ -36,22 +40,6 @@ export function inFields({ sql, params }: Asked): Asked {
   return { sql: names.size === 0 ? sql : sql.replaceAll(LIST, together), params: given }
 }
 
-function piecesOf(list: List): readonly List[] {
-  const starts = [0]
-  let bytes = 0
-  list.forEach((value: string | number, index) => {
-    const own = sizeOf(value)
-    bytes += own
-    if (bytes <= MOST_BYTES || index === 0) return
-    starts.push(index)
-    bytes = own
-  })
-  return starts.map((start, index) => list.slice(start, starts[index + 1]))
-}
-
-/** With what stands around it. Each character of a text may need a backslash. */
-const sizeOf = (value: string | number): number => (typeof value === 'number' ? String(value).length + 1 : 2 * Buffer.byteLength(value) + 3)
-
 /**
  * Lists as constants in the text, for statements whose parameters would otherwise stand in the address, which a server takes up to 1 MiB of and
  * whatever is between us may cut much earlier. The text is a body, and may be of any length.
@@ -59,12 +47,11 @@ const sizeOf = (value: string | number): number => (typeof value === 'number' ? 
 export function inText({ sql, params }: Asked): Asked {
   const text = sql.replaceAll(LIST, (placeholder, name: string, type: string) => {
     const value = params[name]
-    return isList(value) ? `CAST([${value.map(constant).join(',')}], '${type}')` : placeholder
+    return isList(value) ? `CAST(${constantOf(value)}, '${type}')` : placeholder
   })
   return { sql: text, params: Object.fromEntries(Object.entries(params).filter(([, value]) => !isList(value))) }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\0': '\\0' }
+const constantOf = (list: List): string => (isNumbers(list) ? `[${list.join(',')}]` : texts(list))
 
-const constant = (value: string | number): string =>
-  typeof value === 'number' ? String(value) : `'${value.replaceAll(/[\\'\0]/g, (character) => ESCAPES[character] ?? character)}'`
+const isNumbers = (list: List): list is readonly number[] => typeof list[0] !== 'string'

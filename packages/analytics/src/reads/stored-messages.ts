@@ -1,8 +1,8 @@
+import { cutList } from '../engine/cut-list.ts'
 import { batch, type Limits } from '../engine/limits.ts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
 import { AnalyticsLimit } from '../errors.ts'
 import { instant } from '../sources.ts'
-import { cutTexts } from './cut-texts.ts'
 
 export interface StoredMessagesRequest {
   readonly messageIds: readonly string[]
@@ -20,7 +20,7 @@ export interface StoredMessage {
   readonly batch: number
 }
 
-/** Of the ids of one query: the engine takes no more than 128 KiB as a parameter, and its index passes over less the more is asked for at once. */
+/** Of the ids of one query: the index passes over less the more is asked for at once. */
 const ID_BYTES = 65_536
 /** Of all queries of one look-up: ingest waits for it. */
 const LOOK_UP: Limits = Object.freeze({ seconds: 10, memoryBytes: 1_000_000_000, resultRows: 200_000 })
@@ -35,7 +35,7 @@ export async function readStoredMessages(query: WorkspaceQuery, request: StoredM
   const messageIds = request.messageIds.map((id) => id.toWellFormed())
   const limitsNow = only === undefined ? within(LOOK_UP) : () => batch
   const stored: StoredMessage[] = []
-  for (const piece of cutTexts(messageIds, ID_BYTES)) {
+  for (const piece of cutList(messageIds, ID_BYTES)) {
     const rows = await query.rows<StoredMessage>({
       operation: 'stored messages',
       sql: `SELECT DISTINCT source, message_id AS messageId, batch FROM events

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cutTexts } from './cut-texts.ts'
+import { cutList } from './cut-list.ts'
 
 /** As the client writes them. */
 const bytesOf = (texts: readonly string[]): number =>
@@ -14,7 +14,7 @@ it.each([
   ['Chinese', long('榫')],
   ['beyond the first plane', long('💧')],
 ])('pieces of %s ids of 256 characters are all of them in their order, and each is full and fits', (_what, ids) => {
-  const pieces = cutTexts(ids, 65_536)
+  const pieces = cutList(ids, 65_536)
   expect(pieces.flat()).toEqual(ids)
   const sizes = pieces.map(bytesOf)
   expect(Math.max(...sizes)).toBeLessThanOrEqual(65_537)
@@ -22,6 +22,10 @@ it.each([
 })
 
 it('what is too long by itself goes alone, and nothing makes no piece', () => {
-  expect(cutTexts(['a', 'x'.repeat(99), 'b', 'c'], 20)).toEqual([['a'], ['x'.repeat(99)], ['b', 'c']])
-  expect(cutTexts([], 20)).toEqual([])
+  expect(cutList(['a', 'x'.repeat(99), 'b', 'c'], 20)).toEqual([['a'], ['x'.repeat(99)], ['b', 'c']])
+  expect(cutList([1, 22, 333, 4], 6)).toEqual([
+    [1, 22],
+    [333, 4],
+  ])
+  expect(cutList([], 20)).toEqual([])
 })
