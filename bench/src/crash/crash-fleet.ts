@@ -45,7 +45,7 @@ export async function crashFleet({ folder, rounds, log }: CrashRun): Promise<Cra
     const state = await members[0]?.server.caughtUp()
     log(`jetstream: stored ${state?.stored}, sent again ${state?.duplicate}, failed ${state?.failed}`)
     // Counts may be those of a moment ago: the engine is asked until it has everything, or gets nothing more.
-    const held = await heldInTheEnd(stores.clickhouseUrl ?? '', acked)
+    const held = await heldInTheEnd(stores.clickhouseUrl, acked)
     return { log: 'jetstream', rounds, acked, lost: acked - held.messages, duplicated: held.rows - held.messages }
   } finally {
     for (const { load } of members) load.cancel()
@@ -58,12 +58,12 @@ export async function crashFleet({ folder, rounds, log }: CrashRun): Promise<Cra
 async function joinFleet(
   name: string,
   folder: string,
-  stores: { readonly databaseUrl?: string | undefined; readonly clickhouseUrl?: string | undefined; readonly natsUrl: string },
+  stores: { readonly databaseUrl: string; readonly clickhouseUrl: string; readonly natsUrl: string },
 ): Promise<Member> {
   const dataDir = join(folder, name)
   await mkdir(dataDir)
   const port = await freePort()
-  const { databaseUrl = '', clickhouseUrl = '', natsUrl } = stores
+  const { databaseUrl, clickhouseUrl, natsUrl } = stores
   const start = (): Promise<ServerProcess> => startServer({ dataDir, port, databaseUrl, clickhouseUrl, natsUrl })
   const server = await start()
   const { address, writeKey } = server

@@ -29,6 +29,12 @@ export interface Embedded {
   stop(): Promise<void>
 }
 
+/** Where nothing was left out. */
+export interface EmbeddedPair extends Embedded {
+  readonly databaseUrl: string
+  readonly clickhouseUrl: string
+}
+
 export interface EmbeddedHealth {
   /** Whether every server that was asked for answers. */
   readonly ready: boolean
@@ -41,6 +47,10 @@ export interface EmbeddedHealth {
  *
  * @throws TENON_EMBEDDED_BUSY when another process runs the servers of `dir`; see also `startPostgres`, `startClickHouse`.
  */
+export async function startEmbedded(
+  options: StartEmbedded & { readonly postgres?: EmbeddedPostgresOptions; readonly clickhouse?: EmbeddedClickHouseOptions },
+): Promise<EmbeddedPair>
+export async function startEmbedded(options: StartEmbedded): Promise<Embedded>
 export async function startEmbedded(options: StartEmbedded): Promise<Embedded> {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 })
   const common = (server: ServerName) => ({
