@@ -26,5 +26,5 @@ export {
   type Provides,
   type Resolved,
 } from './plugin/needs.ts'
-export { perWorkspace } from './plugin/per-workspace.ts'
+export { type Configurations, type PerWorkspace, perWorkspace } from './plugin/per-workspace.ts'
 export { type AnyPlugin, CONTRACT, definePlugin, type Plugin, type PluginSpec } from './plugin/plugin.ts'

@@ -12,9 +12,9 @@ export const channelSmtp = definePlugin({
   needs: {},
   provides: { channel },
   perWorkspace: true,
-  setup({ config, configFor, onClose }) {
-    const smtp = createSmtpChannels(config, configFor)
-    onClose(smtp.close)
+  setup(context) {
+    const smtp = createSmtpChannels(context)
+    context.onClose(smtp.close)
     return { provide: { channel: smtp.channel }, health: smtp.health }
   },
 })

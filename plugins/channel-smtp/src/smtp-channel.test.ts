@@ -362,7 +362,7 @@ describe('a workspace with a configuration of its own', () => {
     const [common, own] = [await serve(), await serve()]
     const everybody = config.parse({ host: '127.0.0.1', port: common.port, from: 'shop@tenon.test' })
     const brand = config.parse({ host: '127.0.0.1', port: own.port, from: 'brand@tenon.test' })
-    const smtp = createSmtpChannels(everybody, (workspace) => (workspace === 'brand' ? brand : everybody))
+    const smtp = createSmtpChannels({ config: everybody, configFor: (workspace) => (workspace === 'brand' ? brand : everybody) })
     releases.push(smtp.close)
     for (const workspace of ['brand', 'w', 'brand']) {
       const [delivery] = await smtp.channel.send({ messages: [message()] }, { ...context(), workspace })

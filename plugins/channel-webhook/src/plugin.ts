@@ -12,9 +12,9 @@ export const channelWebhook = definePlugin({
   needs: {},
   provides: { channel },
   perWorkspace: true,
-  setup({ config, configFor, onClose }) {
-    const webhook = createWebhookChannels(config, configFor)
-    onClose(webhook.close)
+  setup(context) {
+    const webhook = createWebhookChannels(context)
+    context.onClose(webhook.close)
     return { provide: { channel: webhook.channel } }
   },
 })

@@ -275,7 +275,7 @@ describe('a workspace with a configuration of its own', () => {
     const server = await receive()
     const everybody = config.parse({ ...local, secret: SECRET, url: server.url })
     const brand = config.parse({ ...local, secret: OLD_SECRET, url: server.url })
-    const webhook = createWebhookChannels(everybody, (workspace) => (workspace === 'brand' ? brand : everybody))
+    const webhook = createWebhookChannels({ config: everybody, configFor: (workspace) => (workspace === 'brand' ? brand : everybody) })
     releases.push(webhook.close)
     for (const workspace of ['brand', 'w']) await webhook.channel.send({ messages: [message()] }, { ...context(), workspace })
     const signed = server.received.map(({ headers, body }) =>

@@ -103,14 +103,15 @@ describe('configuration', () => {
   it('makes what depends on it once for each', async () => {
     const { got } = await configured(z.object({ a: z.number() }), { a: 1 }, { workspaces: { eu: { a: 2 } } })
     const made: unknown[] = []
-    const of = perWorkspace(
-      (workspace) => got.of?.(workspace),
-      (config) => {
-        made.push(config)
-        return { config }
-      },
-    )
-    expect([of('us'), of('uk'), of('eu'), of('eu')].map(({ config }) => config)).toEqual([{ a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }])
+    const values = perWorkspace({ config: got.of?.('us'), configFor: (workspace) => got.of?.(workspace) }, (config) => {
+      made.push(config)
+      return { config }
+    })
+    expect(values.all()).toEqual([values.common])
+    const asked = ['us', 'uk', 'eu', 'eu'].map(values.of)
+    expect(asked.map(({ config }) => config)).toEqual([{ a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }])
+    expect(asked[0]).toBe(values.common)
+    expect(values.all()).toEqual([values.common, asked[2]])
     expect(made).toEqual([{ a: 1 }, { a: 2 }])
   })
 
