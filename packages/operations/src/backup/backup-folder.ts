@@ -12,7 +12,7 @@ const MANIFEST = 'manifest.json'
 
 /** Where a backup is written. It is one once `finish` has resolved, and never before. */
 export interface BackupWriter {
-  write(path: string, bytes: AsyncIterable<Uint8Array>): Promise<BackupFile>
+  write(path: string, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<BackupFile>
   /** Takes back a file that was not worth keeping. */
   remove(file: BackupFile): Promise<void>
   finish(manifest: Manifest): Promise<void>

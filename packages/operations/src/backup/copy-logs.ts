@@ -71,7 +71,7 @@ async function copyOwn(hold: LogHold, snapshot: StoreSnapshot, writer: BackupWri
   const until = Math.max(from, hold.end())
   const files: NonNullable<Manifest['log']>['files'] = []
   for await (const { base, bytes } of copyLog(hold, from, until)) {
-    const file = await writer.write(`log/${String(base).padStart(16, '0')}.zst`, one(bytes))
+    const file = await writer.write(`log/${String(base).padStart(16, '0')}.zst`, [bytes])
     files.push({ ...file, base })
   }
   return { id: hold.id, from, until, files }
@@ -95,8 +95,4 @@ async function copyShared(
   }
   const files = until === from ? [] : [await writer.write(`log/${name}.${String(from).padStart(16, '0')}.zst`, frames())]
   return { name, id, from, until, events, files }
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (bytes.length > 0) yield bytes
 }

@@ -86,13 +86,9 @@ async function copyTable(
   for (const partition of table.partitions) {
     for await (const part of lineParts(backups.rows(table, partition, horizon, signal), PART_BYTES)) {
       const path = `clickhouse/${table.name}.${partition}.${String(files.length + 1).padStart(6, '0')}.zst`
-      files.push(await writer.write(path, one(part.bytes)))
+      files.push(await writer.write(path, [part.bytes]))
       rows += part.rows
     }
   }
   return { rows, files }
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
