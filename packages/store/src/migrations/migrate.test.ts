@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openConnections } from '../database/connections.ts'
 import type { Tables } from '../database/tables.ts'
 import { openTestStore, type TestStore } from '../test-store.fixture.ts'
 import { type MigrationPlan, migrate, pending } from './migrate.ts'
@@ -11,7 +12,8 @@ let db: Kysely<Tables>
 
 beforeAll(async () => {
   test = await openTestStore()
-  db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: test.databaseUrl }) }) })
+  const connections = { databaseUrl: test.databaseUrl, maxConnections: 10, patienceMs: 0, statementTimeoutMs: 30_000, logger: undefined }
+  db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openConnections(connections) }) })
 })
 afterAll(async () => {
   await db.destroy()
