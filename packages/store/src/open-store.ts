@@ -15,6 +15,7 @@ import { ownPlan } from './migrations/steps/index.ts'
 import { openWorkspaceStore } from './open-workspace-store.ts'
 import type { Store } from './store.ts'
 import { readVitals } from './vitals/read-vitals.ts'
+import { readWork } from './vitals/read-work.ts'
 import { openWorkspaces } from './workspaces/open-workspaces.ts'
 
 export interface StoreOptions {
@@ -66,6 +67,7 @@ export function openStore(options: StoreOptions): Store {
     migratePlugin: ({ instance, migrations }) => migrate(db, pluginPlan(instance, migrations, session)),
     plugin: (instance) => inSchema(session, schemaOf(instance)),
     vitals: ({ slowS = 30 } = {}) => readVitals(session, slowS),
+    work: () => readWork(session),
     health: () => healthOf(connections.probe),
     close: () => db.destroy(),
   } satisfies Store)

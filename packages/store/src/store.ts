@@ -5,6 +5,7 @@ import type { Jobs } from './jobs/jobs.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { MigrationReport } from './migrations/migrate.ts'
 import type { StoreVitals } from './vitals/read-vitals.ts'
+import type { StoreWork } from './vitals/read-work.ts'
 import type { WorkspaceStore } from './workspace-store.ts'
 import type { Workspaces } from './workspaces/workspaces.ts'
 
@@ -24,8 +25,10 @@ export interface Store {
   migratePlugin(plugin: { readonly instance: InstanceId; readonly migrations: MigrationSet<PluginDatabase> }): Promise<MigrationReport>
   /** The schema of an instance: what a host hands to a plugin that needs `core.postgres/1`. */
   plugin(instance: InstanceId): PluginDatabase
-  /** What a doctor asks. `slowS`: from how many seconds on a statement is slow; 30 where absent. */
+  /** What a doctor asks about the server. `slowS`: from how many seconds on a statement is slow; 30 where absent. */
   vitals(options?: { readonly slowS?: number }): Promise<StoreVitals>
+  /** What a doctor asks about the work of Tenon. */
+  work(): Promise<StoreWork>
   health(): Promise<Health>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { Ingest } from '@tenon/ingest'
 import type { Clock } from '@tenon/kernel/contracts'
-import { type Finding, grade } from './finding.ts'
+import { ageOf, type Finding, grade } from './finding.ts'
 import { bytes, seconds } from './units.ts'
 
 /** How much waits in the log, for how long, and whether events fail. */
@@ -13,7 +13,7 @@ export async function lookAtIngest({
 }): Promise<readonly Finding[]> {
   const { inLog, received, failed, logBytes, logBudgetBytes, position, end, isKnown } = await ingest.measure()
   const oldest = await ingest.oldestWaiting()
-  const ageS = oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000)
+  const ageS = oldest === undefined ? 0 : ageOf(oldest, clock)
   // Positions of a local log are bytes, and some that is stored still lies on disk; of shared logs they are messages.
   const waiting = ingest.sharedLogs().length === 0 && isKnown ? end - position : logBytes
   const fill = logBudgetBytes === 0 ? 0 : waiting / logBudgetBytes

@@ -14,12 +14,12 @@ export async function lookAtStreams({
   clock,
 }: {
   readonly ingest: Pick<Ingest, 'waitingStreams'>
-  readonly store: Store
+  readonly store: Pick<Store, 'work'>
   readonly clock: Clock
 }): Promise<readonly Finding[]> {
   const streams = await ingest.waitingStreams()
   if (streams.length === 0) return []
-  const { unheldStreams } = await store.vitals()
+  const { unheldStreams } = await store.work()
   return streams.flatMap((stream) => {
     const ageS = stream.since === undefined ? 0 : ageOf(stream.since, clock)
     // A stream that is handed over is nobody's for a moment.

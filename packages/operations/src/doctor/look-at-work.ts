@@ -1,5 +1,5 @@
 import type { Clock } from '@tenon/kernel/contracts'
-import type { StalledWork, Store, StoreVitals } from '@tenon/store'
+import type { StalledWork, Store, StoreWork } from '@tenon/store'
 import { ageOf, type Finding, grade } from './finding.ts'
 import { seconds } from './units.ts'
 
@@ -9,16 +9,16 @@ const DAY_S = 86_400
 export async function lookAtWork({ store, clock }: { readonly store: Store; readonly clock: Clock }): Promise<readonly Finding[]> {
   // Before that there is no work.
   if ((await store.pending()).length > 0) return []
-  const vitals = await store.vitals()
+  const work = await store.work()
   return [
-    ...vitals.queues.map(
+    ...work.queues.map(
       ({ channel, messages, oldestS }): Finding => ({
         ...{ part: 'engage', what: `messages by ${channel}`, severity: grade(oldestS, { warning: 300, critical: 3_600 }) },
         found: `${messages} due, the first for ${seconds(oldestS)}`,
         ...(oldestS < 300 ? {} : { advice: 'look at the health of the channel: `tenon inspect`, GET /v1/plugins' }),
       }),
     ),
-    ...vitals.stalledReplays.map((replay) =>
+    ...work.stalledReplays.map((replay) =>
       stalled(
         'replay',
         replay,
@@ -26,7 +26,7 @@ export async function lookAtWork({ store, clock }: { readonly store: Store; read
         clock,
       ),
     ),
-    ...vitals.stalledImports.map((one) =>
+    ...work.stalledImports.map((one) =>
       stalled(
         'import',
         one,
@@ -34,8 +34,8 @@ export async function lookAtWork({ store, clock }: { readonly store: Store; read
         clock,
       ),
     ),
-    ...vitals.openMatches.map((queue) => matches(queue, clock)),
-    backups(vitals, clock),
+    ...work.openMatches.map((queue) => matches(queue, clock)),
+    backups(work, clock),
   ]
 }
 
@@ -44,7 +44,7 @@ const stalled = (kind: string, { workspace, id, since }: StalledWork, advice: st
   ...{ found: `has not come further for ${seconds(ageOf(since, clock))}`, since, advice },
 })
 
-function matches({ workspace, proposals, since }: StoreVitals['openMatches'][number], clock: Clock): Finding {
+function matches({ workspace, proposals, since }: StoreWork['openMatches'][number], clock: Clock): Finding {
   const severity = proposals > 1_000 || (proposals > 100 && ageOf(since, clock) > 30 * DAY_S) ? 'warning' : 'ok'
   return {
     ...{ part: 'identity', what: `matches to review of ${workspace}`, severity, found: `${proposals} open`, since },
@@ -55,7 +55,7 @@ function matches({ workspace, proposals, since }: StoreVitals['openMatches'][num
 }
 
 /** Those of other tools are not known here: where there are, it says too much. */
-function backups({ lastBackup, begun }: StoreVitals, clock: Clock): Finding {
+function backups({ lastBackup, begun }: StoreWork, clock: Clock): Finding {
   const since = lastBackup ?? begun
   const ageS = since === null ? 0 : ageOf(since, clock)
   const severity = lastBackup === null ? (ageS > 7 * DAY_S ? 'warning' : 'note') : grade(ageS / DAY_S, { warning: 8, critical: 60 })

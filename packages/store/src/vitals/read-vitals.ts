@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { again, type Session } from '../database/session.ts'
 import { readStatements, type StatementVitals } from './read-statements.ts'
-import { readWork, type WorkVitals } from './read-work.ts'
+import { secondsSince } from './seconds-since.ts'
 
 /** What a doctor asks Postgres. */
-export interface StoreVitals extends StatementVitals, WorkVitals {
+export interface StoreVitals extends StatementVitals {
   readonly version: string
   /** The clock of Postgres. */
   readonly now: Date
@@ -17,11 +17,7 @@ export interface StoreVitals extends StatementVitals, WorkVitals {
   readonly bloated: readonly { readonly table: string; readonly live: number; readonly dead: number; readonly cleanedAt: Date | null }[]
   /** Jobs whose lease ran out and was not given back. */
   readonly abandonedJobs: readonly { readonly job: string; readonly overdueS: number }[]
-  /** Messages that are due and wait, by channel. */
-  readonly queues: readonly { readonly channel: string; readonly messages: number; readonly oldestS: number }[]
 }
-
-const seconds = (since: string) => sql<number>`coalesce(extract(epoch from clock_timestamp() - ${sql.raw(since)}), 0)::float8`
 
 /** `slowS`: from how many seconds on a statement is slow. */
 export const readVitals = (session: Session, slowS: number): Promise<StoreVitals> =>
@@ -39,10 +35,10 @@ export const readVitals = (session: Session, slowS: number): Promise<StoreVitals
       select current_setting('server_version') as version, clock_timestamp() as now,
         (select count(*) from pg_stat_activity where backend_type = 'client backend') as used,
         current_setting('max_connections')::int8 as max,
-        (select ${seconds('min(xact_start)')} from pg_stat_activity
+        (select ${secondsSince('min(xact_start)')} from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'tenon backup') as longest,
         (select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waiting,
-        (select ${seconds('min(state_change)')} from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waited`.execute(
+        (select ${secondsSince('min(state_change)')} from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waited`.execute(
       db,
     )
     const [server] = servers
@@ -52,17 +48,13 @@ export const readVitals = (session: Session, slowS: number): Promise<StoreVitals
         greatest(last_vacuum, last_autovacuum) as "cleanedAt" from pg_stat_user_tables
       where schemaname = 'tenon' and n_dead_tup > 50000 and n_dead_tup > n_live_tup order by n_dead_tup desc limit 5`.execute(db)
     const { rows: abandonedJobs } = await sql<StoreVitals['abandonedJobs'][number]>`
-      select job, ${seconds('held_until')} as "overdueS" from tenon.leases where held_until < clock_timestamp() - interval '1 minute' order by job`.execute(
+      select job, ${secondsSince('held_until')} as "overdueS" from tenon.leases where held_until < clock_timestamp() - interval '1 minute' order by job`.execute(
       db,
     )
-    const { rows: queues } = await sql<StoreVitals['queues'][number]>`
-      select channel, count(*) as messages, ${seconds('min(next_attempt_at)')} as "oldestS" from tenon.messages
-      where state = 'queued' and next_attempt_at < clock_timestamp() group by channel order by channel`.execute(db)
     const { version, now, used, max, longest, waiting, waited } = server
     return Object.freeze({
       ...{ version, now, connections: { used, max }, longestTransactionS: longest },
-      ...{ waiting: { statements: waiting, longestS: waited }, bloated, abandonedJobs, queues },
+      ...{ waiting: { statements: waiting, longestS: waited }, bloated, abandonedJobs },
       ...(await readStatements(db, slowS)),
-      ...(await readWork(db)),
     })
   })
