@@ -126,6 +126,21 @@ export async function examine(edition: Edition, options: CheckOptions): Promise<
   return { problems, plan: { edition: edition.name, instances, hostWires: host.wires, wiring, catalogue, adapters }, redactor }
 }
 
+/** The same plan with those instances alone that the wires of the host lead to. */
+export function withinReach(plan: StartPlan): StartPlan {
+  const wires = new Map(plan.instances.map((planned) => [planned.instance, planned.wires]))
+  const reached = new Set<InstanceId>()
+  const follow = ({ from }: Wire): void => {
+    for (const instance of from === 'host' ? [] : from) {
+      if (reached.has(instance)) continue
+      reached.add(instance)
+      for (const wire of wires.get(instance) ?? []) follow(wire)
+    }
+  }
+  for (const wire of plan.hostWires) follow(wire)
+  return { ...plan, instances: plan.instances.filter(({ instance }) => reached.has(instance)) }
+}
+
 /** A plugin whose value is broken is reported, and left out of everything that follows. */
 function readMembers(edition: Edition): { readonly members: readonly Member[]; readonly problems: readonly Problem[] } {
   const read = edition.plugins.map((use) => ({ use, ...readPlugin(use.plugin) }))

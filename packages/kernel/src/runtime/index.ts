@@ -1,3 +1,4 @@
+export { addMetrics } from './add-metrics.ts'
 export type { BreakerRules, BreakerState } from './breaker.ts'
 export type { Call, CallOutcome, OperationStatistics } from './call-statistics.ts'
 export { type Deprecation, deprecations } from './deprecations.ts'

@@ -62,6 +62,26 @@ const recorded = (
 const failure = async (start: Promise<unknown>): Promise<unknown> => start.catch((error: unknown) => error)
 
 describe('startKernel', () => {
+  it('starts what the needs of the host reach, where it is told to start no more; and refuses what is wrong beyond that as well', async () => {
+    const log: string[] = []
+    const letter = plugin('letter', {}, { letter: letters }, () => ({ provide: { letter: 'a' } }))
+    const spelling = plugin('spelling', { letters: atLeastOne(letters) }, { greeter }, ({ needs }) => ({
+      provide: { greeter: { greet: async () => [...needs.letters.values()].join('') } },
+    }))
+    const plugins = [recorded('apart', log), use(spelling, {}), use(letter, {})]
+    const options = { ...host({ needs: { greeter } }), scope: 'needs' as const }
+    await using kernel = await startKernel(edition(plugins), options)
+    expect(kernel.order).toEqual(['letter', 'spelling'])
+    expect(await kernel.needs.greeter.greet('Ann')).toBe('a')
+    expect(Object.keys(await kernel.health())).toHaveLength(2)
+    expect(log).toEqual([])
+    const broken = use(
+      plugin('broken', { number: numbered(1) }, {}, () => ({ provide: {} })),
+      {},
+    )
+    expect(await failure(startKernel(edition([...plugins, broken]), options))).toMatchObject({ code: 'TENON_EDITION_INVALID' })
+  })
+
   it('hands over what is needed: one, chosen, optional, many in the written order, and core', async () => {
     const letter = (name: string) =>
       use(

@@ -9,7 +9,7 @@ import { type Call, type CallStatistics, createCallStatistics } from './call-sta
 import { createDeprecationWarner, PREVIEW_CONTRACT } from './deprecations.ts'
 import type { Environment } from './env.ts'
 import { CapabilityUnavailable, EditionInvalid } from './errors.ts'
-import { examine, type StartPlan } from './examine.ts'
+import { examine, type StartPlan, withinReach } from './examine.ts'
 import { createGuardTools } from './guard-tools.ts'
 import { viewOf } from './inspection.ts'
 import { Instance, type Migrate } from './instance.ts'
@@ -29,6 +29,11 @@ export interface StartOptions<N extends Needs = Needs> {
   readonly core: ReadonlyMap<AnyCapability, unknown>
   /** What the host itself needs of the edition: checked in the same report, handed over in `kernel.needs`. */
   readonly needs?: N
+  /**
+   * Which plugins this process runs: all of the edition where absent; `needs`: those alone that the host's needs reach, directly or through
+   * others. Of an edition with a problem anywhere neither starts.
+   */
+  readonly scope?: 'needs'
   /** Where `fromEnv` looks; nothing is read from the process. */
   readonly env?: Environment
   readonly limits?: Partial<StepLimits>
@@ -51,8 +56,9 @@ export interface StartOptions<N extends Needs = Needs> {
 // biome-ignore lint/complexity/noBannedTypes: a host that needs nothing
 export async function startKernel<const N extends Needs = {}>(edition: Edition, options: StartOptions<N>): Promise<Kernel<N>> {
   const elapsed = stopwatch()
-  const { problems, plan, redactor } = await examine(edition, options)
-  if (plan === undefined) throw EditionInvalid.create({ edition: String(edition?.name), problems })
+  const { problems, plan: whole, redactor } = await examine(edition, options)
+  if (whole === undefined) throw EditionInvalid.create({ edition: String(edition?.name), problems })
+  const plan = options.scope === 'needs' ? withinReach(whole) : whole
   warnOfDeprecations(plan, options.logger)
 
   const registry = createRegistry({ core: options.core, catalogue: plan.catalogue, adapters: plan.adapters })
