@@ -6,7 +6,16 @@ import { lockFolder } from './lock-folder.ts'
 import type { LogHold } from './log-hold.ts'
 import { ID_FILE, readLogId } from './log-id.ts'
 import { encodeRecord, parseRecord } from './record.ts'
-import { createSegment, hasHeader, listSegments, readRange, SEGMENT_HEADER_BYTES, type Segment, syncFolder, writeWhole } from './segment.ts'
+import {
+  createSegment,
+  hasHeader,
+  listSegments,
+  readRange,
+  SEGMENT_HEADER_BYTES,
+  type Segment,
+  syncFolder,
+  writeDurably,
+} from './segment.ts'
 
 /** Records of a log that follow each other, as they stand in a segment. */
 export interface LogPiece {
@@ -98,8 +107,7 @@ interface Written {
 async function writePiece(folder: string, { base, bytes }: LogPiece): Promise<Written> {
   const { segment, file } = await createSegment(folder, base)
   try {
-    await writeWhole(file, bytes, SEGMENT_HEADER_BYTES)
-    await file.datasync()
+    await writeDurably(file, bytes, SEGMENT_HEADER_BYTES)
     return { segment, bytes: bytes.length, hash: hashOf(bytes) }
   } finally {
     await file.close()

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LogCorrupt } from '../errors.ts'
@@ -26,6 +27,21 @@ export async function listSegments(folder: string): Promise<readonly Segment[]> 
     .sort((left, right) => left.base - right.base)
 }
 
+/**
+ * Opened like this, a write is durable when it returns: as if it were followed by fdatasync, in one call to the system instead of two. On
+ * Linux alone: elsewhere fdatasync may do more, or the flag is not known.
+ */
+const DURABLE_WRITES = process.platform === 'linux' ? constants.O_DSYNC : undefined
+
+/** Opens a segment to write on. */
+export const openSegment = ({ path }: Segment): Promise<FileHandle> => open(path, constants.O_RDWR | (DURABLE_WRITES ?? 0))
+
+/** Writes into a segment that was opened to write on; durable when it resolves. */
+export async function writeDurably(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  await writeWhole(file, bytes, offset)
+  if (DURABLE_WRITES === undefined) await file.datasync()
+}
+
 /** Makes the file with its header, durable together with its name. */
 export async function createSegment(folder: string, base: number): Promise<{ readonly segment: Segment; readonly file: FileHandle }> {
   const segment = segmentAt(folder, base)
@@ -33,10 +49,9 @@ export async function createSegment(folder: string, base: number): Promise<{ rea
   SIGNATURE.copy(header)
   header.writeBigUInt64BE(BigInt(base), 8)
   await rm(segment.path, { force: true })
-  const file = await open(segment.path, 'wx+')
+  const file = await open(segment.path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (DURABLE_WRITES ?? 0))
   try {
-    await writeWhole(file, header, 0)
-    await file.datasync()
+    await writeDurably(file, header, 0)
     await syncFolder(folder)
     return { segment, file }
   } catch (error) {

@@ -1,8 +1,8 @@
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, rm } from 'node:fs/promises'
 import type { Logger } from '@tenon/kernel/contracts'
 import { LogWriteFailed } from '../errors.ts'
 import type { Recovered } from './recover.ts'
-import { createSegment, SEGMENT_HEADER_BYTES, type Segment, writeWhole } from './segment.ts'
+import { createSegment, openSegment, SEGMENT_HEADER_BYTES, type Segment, writeDurably } from './segment.ts'
 
 /** The files of a log: one is written, the others are kept until they are released. */
 export interface Segments {
@@ -29,7 +29,7 @@ export async function openSegments(
 
   function openLast(): Promise<FileHandle> {
     const last = segments.at(-1)
-    return last !== undefined && end - last.base < segmentBytes ? open(last.path, 'r+') : startSegment()
+    return last !== undefined && end - last.base < segmentBytes ? openSegment(last) : startSegment()
   }
   async function startSegment(): Promise<FileHandle> {
     const { segment, file } = await createSegment(folder, end)
@@ -46,8 +46,7 @@ export async function openSegments(
       active = await startSegment()
       await full.close()
     }
-    await writeWhole(active, bytes, offset())
-    await active.datasync()
+    await writeDurably(active, bytes, offset())
   }
   /** What a failed write left behind was not acknowledged: it must not be found again. */
   async function cutTail(): Promise<void> {
