@@ -1,8 +1,26 @@
+import { createHash } from 'node:crypto'
 import { retail } from '@tenon/edition-retail'
-import type { Edition } from '@tenon/kernel'
+import { defineError, type Edition } from '@tenon/kernel'
 import { EditionUnreadable, loadEdition } from '@tenon/kernel/runtime'
+import { version as serverVersion } from './version.ts'
 
 const builtIn: Readonly<Record<string, Edition>> = { retail }
+
+export const EditionChanged = defineError({
+  code: 'TENON_EDITION_CHANGED',
+  title: 'The edition was changed beneath a running server.',
+  help: 'Plugins were added, removed or replaced, or Tenon itself was, and the process that stores events had to be started again meanwhile. It does not go on with another edition than the server: events wait in the log until the server is restarted.',
+  message: (details: { readonly edition: string }) =>
+    `edition '${details.edition}' is not the one that the server runs: restart the server`,
+})
+
+/** Of which plugins an edition consists, in which versions: two processes that must run the same one compare it. */
+export function editionDigest({ name, plugins, choose }: Edition): string {
+  const parts = plugins.map(({ as, plugin: { id, version }, onFailure }) => ({ as, id, version, onFailure }))
+  return createHash('sha256')
+    .update(JSON.stringify({ version: serverVersion, name, choose, parts }))
+    .digest('hex')
+}
 
 /** A built-in edition by its name, or one from a file or package. */
 export async function findEdition(name: string, cwd: string): Promise<Edition> {

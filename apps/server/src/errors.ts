@@ -8,6 +8,7 @@ import { errors as kernelErrors } from '@tenon/kernel/runtime'
 import { errors as operationsErrors } from '@tenon/operations'
 import { errors as storeErrors } from '@tenon/store'
 import { ControlFailed } from './control/errors.ts'
+import { EditionChanged } from './edition.ts'
 import { AddressInUse } from './listen.ts'
 import { SettingInvalid } from './settings.ts'
 
@@ -24,5 +25,6 @@ export const errors: readonly ErrorDescription[] = [
   ...operationsErrors,
   AddressInUse,
   ControlFailed,
+  EditionChanged,
   SettingInvalid,
 ]

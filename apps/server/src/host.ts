@@ -32,6 +32,13 @@ export const hostNeeds = Object.freeze({
   channels: channel,
 })
 
+/** What of it storing needs: the rest does not run where nothing else is done. */
+export const storingNeeds = Object.freeze({
+  transformations: hostNeeds.transformations,
+  identity: hostNeeds.identity,
+  policies: hostNeeds.policies,
+})
+
 /** The values behind `core.*`. */
 export const hostValues = (values: {
   readonly clock: Clock

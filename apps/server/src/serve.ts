@@ -1,4 +1,4 @@
-import { createApi, type Platform } from '@tenon/api'
+import { createApi, openMeter, type Platform } from '@tenon/api'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { backUp, diagnose } from '@tenon/operations'
 import type { Store } from '@tenon/store'
@@ -7,6 +7,7 @@ import { findEdition } from './edition.ts'
 import { errors } from './errors.ts'
 import { ensureKeys, type FirstKeys } from './keys.ts'
 import { listen } from './listen.ts'
+import { measured } from './measured.ts'
 import { examineRunning } from './operations/examine.ts'
 import type { Settings } from './settings.ts'
 import { startPlatform } from './start-platform.ts'
@@ -48,7 +49,8 @@ export async function serve(
     const edition = await findEdition(settings.edition, cwd)
     const listener = await listen(settings)
     undo.push(() => listener.close(drainMs))
-    const stores = await openStores(settings, context)
+    const meter = openMeter(measured)
+    const stores = await openStores(settings, { clock, logger, meter })
     undo.push(stores.close)
     await stores.migrate()
     await stores.store.workspaces.ensure({ id: firstWorkspace, name: 'Main' })
@@ -57,9 +59,7 @@ export async function serve(
       settings,
       stores,
       address: listener.address,
-      env,
-      clock,
-      logger,
+      ...{ env, cwd, clock, logger, meter },
     })
     undo.push(stopPlatform)
     const control = await openControl({

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { Platform } from '@tenon/api'
+import type { Platform, PrintedMeter } from '@tenon/api'
 import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
 import { createEngage } from '@tenon/engage'
 import { createIdentity, createMatching } from '@tenon/identity'
 import { createImports } from '@tenon/import'
-import { createFailedEvents, createIngest, orderTransformations } from '@tenon/ingest'
+import { createFailedEvents, createIngest } from '@tenon/ingest'
 import type { Edition, Health } from '@tenon/kernel'
 import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { type Kernel, startKernel } from '@tenon/kernel/runtime'
@@ -14,9 +14,11 @@ import { createGate } from '@tenon/privacy'
 import { hostNeeds, hostValues, migratePlugins } from './host.ts'
 import { lateGate } from './late-gate.ts'
 import { openLogsOf } from './open-logs.ts'
+import { orderOrStop } from './order-or-stop.ts'
 import { repeat } from './repeat.ts'
 import type { Settings } from './settings.ts'
 import type { Stores } from './stores.ts'
+import { storerOf } from './storing/storer-of.ts'
 import { version } from './version.ts'
 
 export interface RunningPlatform {
@@ -32,11 +34,13 @@ export async function startPlatform(options: {
   readonly stores: Stores
   readonly address: string
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter: PrintedMeter
 }): Promise<RunningPlatform> {
-  const { edition, settings, stores, env, clock, logger } = options
-  const { store, analytics, meter } = stores
+  const { edition, settings, stores, env, cwd, clock, logger, meter } = options
+  const { store, analytics } = stores
   const doorkeeper = lateGate()
   const kernel = await startKernel(edition, {
     core: hostValues({ clock, logger, gate: doorkeeper, store }),
@@ -54,20 +58,23 @@ export async function startPlatform(options: {
   const gate = createGate({ meter, store, policies: needs.policies, clock, logger })
   doorkeeper.open(gate)
   const plans = createTrackingPlans({ store, clock })
+  const {
+    storer,
+    kernel: seen,
+    ...storing
+  } = storerOf(settings, {
+    here: { store, analytics, gate, identity: needs.identity, plans, transformations, clock, logger, meter },
+    apart: { edition, env, cwd, addresses: stores.addresses },
+    kernel,
+  })
   const ingest = createIngest({
-    plans,
     store,
-    analytics,
-    gate,
-    identity: needs.identity,
     sources: needs.sources,
-    transformations,
     keys: store.keys,
     clock,
     logger,
-    meter,
     log: await openLogsOf(settings, logger),
-    stores: settings.role === 'all',
+    ...(storer === undefined ? {} : { storer }),
   })
   const failedEvents = createFailedEvents({ store, analytics, ingest, clock, logger })
   const imports = createImports({
@@ -192,11 +199,12 @@ export async function startPlatform(options: {
     recommendations,
     benefits,
     engage,
-    kernel,
+    kernel: { edition: kernel.edition, routes: kernel.routes, ...seen },
+    storing,
     clock,
     logger,
     meter,
-    ready: () => readiness(kernel, stores, ingest),
+    ready: () => readiness(seen, stores, ingest),
   }
   return {
     platform,
@@ -220,16 +228,6 @@ export async function startPlatform(options: {
         }
       }
     },
-  }
-}
-
-/** An edition whose transformations have no order does not run. */
-async function orderOrStop({ needs, instances, stop }: Kernel<typeof hostNeeds>): Promise<ReturnType<typeof orderTransformations>> {
-  try {
-    return orderTransformations(needs.transformations, instances)
-  } catch (error) {
-    await stop()
-    throw error
   }
 }
 

@@ -1,26 +1,27 @@
 import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
-import { openMeter, type PrintedMeter } from '@tenon/api'
 import { startEmbedded } from '@tenon/embedded'
-import type { Clock, Logger } from '@tenon/kernel/contracts'
+import { type Clock, type Logger, type Meter, noMeter } from '@tenon/kernel/contracts'
 import { openStore, type Store } from '@tenon/store'
 import { makeDataDir } from './data-dir.ts'
-import { measured } from './measured.ts'
 import type { Settings } from './settings.ts'
 
 export interface Stores {
   readonly store: Store
   readonly analytics: Analytics
-  /** What is measured in this process. */
-  readonly meter: PrintedMeter
+  /** Where they are, for another process of this machine. Passwords are in it: never printed. */
+  readonly addresses: { readonly databaseUrl: string; readonly clickhouseUrl: string }
   /** Applies what is pending in both. Names of the steps that were applied now. */
   migrate(): Promise<{ readonly postgres: readonly string[]; readonly clickhouse: readonly string[] }>
   close(): Promise<void>
 }
 
 /** Opens the stores that the settings name; starts those that they do not. Neither is migrated yet. */
-export async function openStores(settings: Settings, context: { readonly clock: Clock; readonly logger: Logger }): Promise<Stores> {
-  const { clock, logger } = context
+export async function openStores(
+  settings: Settings,
+  context: { readonly clock: Clock; readonly logger: Logger; readonly meter?: Meter },
+): Promise<Stores> {
+  const { clock, logger, meter = noMeter } = context
   const { databaseUrl: givenDatabase, clickhouseUrl: givenClickhouse } = settings
   await makeDataDir(settings.dataDir)
   const isEmbedded = givenDatabase === undefined || givenClickhouse === undefined
@@ -37,7 +38,6 @@ export async function openStores(settings: Settings, context: { readonly clock: 
   const databaseUrl = givenDatabase ?? embedded?.databaseUrl
   const clickhouseUrl = givenClickhouse ?? embedded?.clickhouseUrl
   if (databaseUrl === undefined || clickhouseUrl === undefined) throw new Error('the embedded servers gave no address')
-  const meter = openMeter(measured)
   const store = openStore({ databaseUrl, clock, logger })
   const analytics = openAnalytics({ clickhouseUrl, clock, logger, meter })
   const close = async () => {
@@ -48,7 +48,7 @@ export async function openStores(settings: Settings, context: { readonly clock: 
   return {
     store,
     analytics,
-    meter,
+    addresses: { databaseUrl, clickhouseUrl },
     close,
     async migrate() {
       const [postgres, clickhouse] = [await store.migrate(), await analytics.migrate()]

@@ -16,6 +16,7 @@ export interface ServerState {
   readonly dropped: number
   /** NaN until the server has counted what its log held at the start. */
   readonly inLog: number
+  /** Of the server and of its process that stores. */
   readonly rssBytes: number
   readonly cpuSeconds: number
 }
@@ -135,7 +136,7 @@ function readState(metrics: string): ServerState {
     failed: events('failed'),
     dropped: events('dropped'),
     inLog: events('in_log'),
-    rssBytes: read('process_resident_memory_bytes'),
+    rssBytes: read('process_resident_memory_bytes') + read('tenon_storing_resident_bytes'),
     cpuSeconds: read('process_cpu_seconds_total'),
   }
 }

@@ -32,7 +32,10 @@ export interface Platform {
   readonly recommendations: Recommendations
   readonly benefits: Benefits
   readonly engage: Engage
+  /** Its metrics are those of all processes of this server. */
   readonly kernel: Pick<Kernel, 'edition' | 'inspect' | 'health' | 'metrics' | 'routes'>
+  /** The process beside this one that stores the log; 0 bytes where there is none. */
+  readonly storing: { rssBytes(): number }
   readonly clock: Clock
   readonly logger: Logger
   readonly meter: PrintedMeter

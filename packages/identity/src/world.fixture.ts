@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
 import { type Audience, createAudience } from '@tenon/audience'
-import { createIngest, type Ingest, localLog } from '@tenon/ingest'
+import { createIngest, createStorer, type Ingest, localLog } from '@tenon/ingest'
 import { use } from '@tenon/kernel'
 import {
   type ConsentPolicy,
@@ -130,10 +130,11 @@ export async function createWorld(): Promise<World> {
     async start(options = {}) {
       const { taggers, segmenters } = kernel.needs
       const dir = await mkdtemp(join(tmpdir(), 'tenon-identity-'))
+      const limits = { lingerMs: 0, longestPauseMs: 200 }
       const ingest = createIngest({
-        ...{ store, analytics, gate, identity: rules, sources: new Map(), keys: store.keys, clock, logger },
+        ...{ store, sources: new Map(), keys: store.keys, clock, logger },
         log: localLog({ folder: dir }),
-        limits: { lingerMs: 0, longestPauseMs: 200 },
+        storer: createStorer({ store, analytics, gate, identity: rules, clock, logger, limits }),
       })
       await ingest.start()
       const audience = createAudience({ store, analytics, gate, taggers, segmenters, clock, logger, lingerMs: 0 })

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
-import { createIngest, type Ingest, localLog } from '@tenon/ingest'
+import { createIngest, createStorer, type Ingest, localLog } from '@tenon/ingest'
 import type { ConsentPolicy, Logger } from '@tenon/kernel/contracts'
 import { createIdentityRules, identityConfig } from '@tenon/plugin-identity-rules'
 import { createGate } from '@tenon/privacy'
@@ -51,12 +51,15 @@ export async function openImportWorld(options: ImportWorldOptions): Promise<Impo
   for (const id of ['shop', 'other']) await store.workspaces.ensure({ id, name: id })
   const folder = join(dir, 'files')
   await mkdir(folder, { recursive: true })
-  const ingest = createIngest({
-    ...{ store, analytics, clock, logger: quiet, sources: new Map(), keys: store.keys },
+  const storer = createStorer({
+    ...{ store, analytics, clock, logger: quiet },
     gate: createGate({ store, policies: new Map([['test', policy]]), clock }),
     identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'GB' })),
-    log: localLog({ folder: join(dir, 'log'), logger: quiet }),
     limits: { lingerMs: 0 },
+  })
+  const ingest = createIngest({
+    ...{ store, storer, clock, logger: quiet, sources: new Map(), keys: store.keys },
+    log: localLog({ folder: join(dir, 'log'), logger: quiet }),
   })
   const { connections = new Map(), hosts = [], scratchDir = join(dir, 'scratch'), onError = () => undefined } = options
   const imports = createImports({

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFailedEvents } from './failed/failed-events.ts'
 import type { Ingest } from './ingest.ts'
-import { logKinds } from './log/log-places.fixture.ts'
+import { ingestKinds } from './log/log-places.fixture.ts'
 import { createWorld, quiet, type World } from './world.fixture.ts'
 
 const STEPS = ['openBatch', 'judgeBatch', 'insertRows', 'insertFailed', 'closeBatch']
@@ -45,7 +45,7 @@ async function look(world: World, ingest: Ingest, sender: Sender): Promise<void>
   expect(before.stored + before.failed + duplicate).toBeLessThanOrEqual(received + replaying)
 }
 
-describe.each(logKinds)('conservation over a $kind log', (kind) => {
+describe.each(ingestKinds)('conservation over a $kind log', (kind) => {
   let world: World
   beforeAll(async () => {
     if (kind.missing === undefined) world = await createWorld(kind)

@@ -99,6 +99,23 @@ describe.each(STEPS)('a crash at %s', (step) => {
   })
 })
 
+describe('a batch that is closed unheard', () => {
+  it('is told of as by a predecessor: somebody must look whom it touched', async () => {
+    const ingest = await world.start()
+    const told: string[] = []
+    ingest.onTakenOver(() => told.push('taken over'))
+    ingest.onStored(() => told.push('stored'))
+    await world.send(ingest, '/v1/track', { event: 'Heard', messageId: 'heard', userId: 'heard' })
+    await ingest.idle()
+    let left = 1
+    world.sabotage = (operation) => (operation === 'closeBatch' && left-- > 0 ? 'after' : undefined)
+    await world.send(ingest, '/v1/track', { event: 'Unheard', messageId: 'unheard', userId: 'heard' })
+    await ingest.idle()
+    expect(told).toEqual(['stored', 'taken over'])
+    conserved(ingest)
+  })
+})
+
 describe('a crash with two batches open', () => {
   it('writes both once, in order', async () => {
     const first = await world.start({ limits: { batchEvents: 2 } })

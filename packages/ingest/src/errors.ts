@@ -57,6 +57,27 @@ export const LogBehindStore = defineError({
     `stream '${details.stream}' is stored up to ${details.stored}, but its log ends at ${details.end}`,
 })
 
+export const StoringEnded = defineError({
+  code: 'TENON_STORING_ENDED',
+  title: 'The process that stores events ended, and is started again.',
+  help: 'Events are accepted meanwhile and wait in the log. Once is no harm. When it happens again and again, its last lines on standard error say why: most often memory ran out, or a plugin ended the process.',
+  message: (details: { readonly reason: string }) => `the process that stores events ended: ${details.reason}`,
+})
+
+export const StoringSilent = defineError({
+  code: 'TENON_STORING_SILENT',
+  title: 'The process that stores events says nothing any more.',
+  help: 'Events are accepted meanwhile and wait in the log. After a minute it is ended and started again. A plugin of the edition (a transformation, the identity policy, a consent policy) may compute without an end, or the machine has no time left.',
+  message: (_details: Readonly<Record<string, never>>) => 'the process that stores events says nothing any more',
+})
+
+export const StoringUnheard = defineError({
+  code: 'TENON_STORING_UNHEARD',
+  title: 'The server could not make use of what the process that stores told it.',
+  help: 'It is told again by itself. The line of the log before this one says what was in the way: most often Postgres was away.',
+  message: (_details: Readonly<Record<string, never>>) => 'the server did not take note of the position',
+})
+
 export const TransformationOrderInvalid = defineError({
   code: 'TENON_TRANSFORMATION_ORDER_INVALID',
   title: 'There is no order for the transformations of this edition.',
@@ -73,5 +94,8 @@ export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   LogClosed,
   LogUnreachable,
   LogBehindStore,
+  StoringEnded,
+  StoringSilent,
+  StoringUnheard,
   TransformationOrderInvalid,
 ]

@@ -8,6 +8,7 @@ import { createGate } from '@tenon/privacy'
 import { openStore } from '@tenon/store'
 import { createIngest } from './ingest.ts'
 import { jetStreamLogs } from './log/jetstream/jetstream-logs.ts'
+import { createStorer } from './storing/storer.ts'
 import { policy, quiet } from './world.fixture.ts'
 
 // One process of a fleet, as far as ingest is concerned. It says where it listens, and what it sees when it is asked. Killed by its test.
@@ -15,14 +16,18 @@ const [databaseUrl = '', clickhouseUrl = '', url = '', stores = ''] = process.ar
 const clock = { now: () => new Date() }
 const store = openStore({ databaseUrl, clock })
 const analytics = openAnalytics({ clickhouseUrl, clock })
-const ingest = createIngest({
-  ...{ store, analytics, clock, logger: quiet, keys: store.keys },
+const storer = createStorer({
+  ...{ store, analytics, clock, logger: quiet },
   gate: createGate({ store, policies: new Map([['test', policy]]), clock }),
-  sources: new Map([['web', createSegmentSource(segmentConfig.parse({}))]]),
   identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' })),
+  limits: { lingerMs: 5, longestPauseMs: 500, batchEvents: 100 },
+})
+const ingest = createIngest({
+  ...{ store, clock, logger: quiet, keys: store.keys },
+  sources: new Map([['web', createSegmentSource(segmentConfig.parse({}))]]),
   log: jetStreamLogs({ url, partitions: 3, budgetBytes: 30_000_000, logger: quiet }),
-  stores: stores === 'stores',
-  limits: { lingerMs: 5, longestPauseMs: 500, holdMs: 1_500, batchEvents: 100 },
+  ...(stores === 'stores' ? { storer } : {}),
+  holdMs: 1_500,
 })
 await ingest.start()
 const server = serve({

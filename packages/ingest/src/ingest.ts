@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Analytics } from '@tenon/analytics'
 import type { Health, InstanceId } from '@tenon/kernel'
 import { errorCode } from '@tenon/kernel'
-import { type Clock, type IdentityPolicy, type Logger, type Meter, noMeter, type ProfileId, type PushSource } from '@tenon/kernel/contracts'
+import type { Clock, Logger, ProfileId, PushSource } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
 import { decodeRequest } from './accept/accepted-request.ts'
 import { type Acceptance, type AcceptOutcome, createAcceptor } from './accept/acceptor.ts'
@@ -12,39 +11,30 @@ import { createPushHandler } from './accept/push-handler.ts'
 import { createReplayer, type Replayer } from './accept/replayer.ts'
 import { createRouter } from './accept/router.ts'
 import { LogBehindStore, LogCorrupt } from './errors.ts'
-import type { IngestGate } from './gate.ts'
-import { createIdentityCache } from './identity/identity-cache.ts'
 import type { EventLog, EventLogs, LogState, OpenLogs } from './log/event-log.ts'
 import { holdable, type LogHold } from './log/log-hold.ts'
 import { LOG_HOLD, type SharedLog } from './log/shared-log.ts'
-import type { IngestPlans } from './plans/plan-check.ts'
-import type { Transformations } from './transform/transform-events.ts'
+import type { Ends, Storer } from './storing/storer.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
 import { shareLogs } from './worker/share-logs.ts'
 import { type WaitingStream, waitingStreams } from './worker/waiting-streams.ts'
 import { type Line, type LogWatch, type Sight, watchLogs } from './worker/watch-logs.ts'
-import { DEFAULT_WORKER_LIMITS, runWorker, type WorkerEvents, type WorkerLimits } from './worker/worker.ts'
+import type { StoredLog, WorkerEvents } from './worker/worker.ts'
 
 export interface IngestOptions {
   readonly store: Store
-  readonly analytics: Analytics
-  readonly gate: IngestGate
-  readonly identity: IdentityPolicy
-  /** Asked about every event that may be kept; none where absent. */
-  readonly plans?: IngestPlans
   readonly sources: ReadonlyMap<InstanceId, PushSource>
-  /** In the order in which they run: see `orderTransformations`. */
-  readonly transformations?: Transformations
   /** Whose a write key is. Asked seldom: answers are remembered, also while the store is away. */
   readonly keys: { readonly find: FindKey }
   readonly clock: Clock
   readonly logger: Logger
-  readonly meter?: Meter
   /** Where accepted requests wait until they are stored: `localLog`, or `jetStreamLogs` for several processes. */
   readonly log: OpenLogs
-  /** Whether this process stores what is in shared logs; true where absent. A local log is always stored by its process. */
-  readonly stores?: boolean
-  readonly limits?: Partial<AcceptLimits & WorkerLimits>
+  /** Who stores what is in a log: `createStorer` does it in this process. Absent where others store shared logs; a local log must have one. */
+  readonly storer?: Storer
+  readonly limits?: Partial<AcceptLimits>
+  /** Of shared logs: how long a worker that says nothing any more keeps its part; 10 s where absent. */
+  readonly holdMs?: number
 }
 
 /** A batch whose events can be read. */
@@ -83,7 +73,7 @@ export interface Ingest {
   settled(options: { readonly limitMs: number; readonly signal?: AbortSignal }): Promise<void>
   /** Called after every batch; returns how to stop that. */
   onStored(listener: (stored: Stored) => void): () => void
-  /** Called when this process takes over shared streams: who stored them may not have told anybody about the last batches. */
+  /** Called when whoever stored until now may not have told anybody about the last batches: a process of a fleet, or the one that stores our log. */
   onTakenOver(listener: () => void): void
   /** Keeps the log from now on, for a copy of it; undefined before `start`, and of shared logs. */
   holdLog(): LogHold | undefined
@@ -120,14 +110,15 @@ const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.c
  *
  * @example
  * ```ts
- * const ingest = createIngest({ store, analytics, gate, identity, sources, keys: store.keys, clock, logger, log: localLog({ folder }) })
+ * const storer = createStorer({ store, analytics, gate, identity, clock, logger })
+ * const ingest = createIngest({ store, sources, keys: store.keys, clock, logger, log: localLog({ folder }), storer })
  * await ingest.start()
  * app.use(async (context, next) => (await ingest.handle(context.req.raw)) ?? next())
  * ```
  */
 export function createIngest(options: IngestOptions): Ingest {
-  const { store, analytics, gate, identity, sources, transformations = new Map(), clock, logger, meter = noMeter } = options
-  const limits = { ...DEFAULT_LIMITS, ...DEFAULT_WORKER_LIMITS, ...options.limits }
+  const { store, sources, storer, clock, logger, holdMs = 10_000 } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const progress = createProgress()
   const listeners = new Set<(stored: Stored) => void>()
   const successors = new Set<() => void>()
@@ -155,72 +146,68 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   /** Stores one log, and tells of it. */
-  function work(
-    { log, stream }: Line,
-    ends: { readonly signal: AbortSignal; readonly leave: AbortSignal },
-    events: Pick<WorkerEvents, 'onPosition' | 'onStored'>,
-  ): Promise<void> {
-    return runWorker({
-      log,
-      station: {
-        plans: options.plans,
-        stream,
-        store,
-        analytics,
-        gate,
-        transformations,
-        identity,
-        cache: createIdentityCache(),
-        clock,
-        meter,
-        signal: ends.signal,
+  function work(store: Storer, line: Line<StoredLog>, ends: Ends, events: Pick<WorkerEvents, 'onPosition' | 'onStored'>): Promise<void> {
+    const { stream } = line
+    return store(line, ends, {
+      async onPosition(position) {
+        await events.onPosition(position)
+        // What waits may fail again: it is well once it is stored.
+        if (stats().inLog <= 0) troubles.delete(stream)
       },
-      ...{ limits, logger, leave: ends.leave },
-      events: {
-        async onPosition(position) {
-          await events.onPosition(position)
-          // What waits may fail again: it is well once it is stored.
-          if (stats().inLog <= 0) troubles.delete(stream)
-        },
-        onStored(stored, position) {
-          troubles.delete(stream)
-          events.onStored(stored, position)
-          const { batch, profiles, receivedAt } = stored
-          tell({ batch, profiles, ...(receivedAt === undefined ? {} : { receivedAt }) })
-        },
-        onTrouble(error) {
-          troubles.set(stream, errorCode(error) ?? (error instanceof Error ? error.name : 'unknown'))
-        },
+      onStored(stored, position) {
+        troubles.delete(stream)
+        events.onStored(stored, position)
+        const { batch, profiles, receivedAt } = stored
+        tell({ batch, profiles, ...(receivedAt === undefined ? {} : { receivedAt }) })
       },
+      onTrouble: (code) => void troubles.set(stream, code),
+      onWell: () => void troubles.delete(stream),
     }).finally(() => troubles.delete(stream))
   }
 
-  function storeOwn(line: Line): Promise<void> {
-    const backlogEnd = line.log.state().end
+  function storeOwn(storer: Storer, line: Line): Promise<void> {
+    const { log, stream } = line
+    const backlogEnd = log.state().end
+    let counting: Promise<unknown> = Promise.resolve()
+
+    async function count(): Promise<void> {
+      const [found] = await store.ingest.progress([stream])
+      if (found === undefined) return
+      const { position, counts } = found
+      // Then it is another log than the store's, and the storer says so.
+      if (position > log.state().end) return
+      const isFirst = progress.position < 0
+      if (isFirst) progress.found(await log.countParts(position, backlogEnd))
+      const isNews = !isFirst && position > progress.position
+      progress.synchronise({ position, counts })
+      // A batch was closed without our hearing of it: somebody must look whom it touched.
+      if (isNews) for (const listener of successors) listener()
+    }
+    const countNext = (): Promise<void> => {
+      const counted = counting.then(count)
+      counting = counted.catch(() => undefined)
+      return counted
+    }
+    // A storer may take a moment to start. It asks again before it stores anything, and then it is heard what is in the way.
+    countNext().catch(() => undefined)
     return work(
+      storer,
       line,
       { signal, leave: signal },
-      {
-        async onPosition(position) {
-          const counts = await store.ingest.counters(line.stream)
-          if (progress.position < 0) progress.found(await line.log.countParts(position, backlogEnd))
-          progress.synchronise({ position, counts })
-        },
-        onStored: ({ counts }, position) => progress.stored(counts, position),
-      },
+      { onPosition: countNext, onStored: ({ counts }, position) => progress.stored(counts, position) },
     )
   }
 
-  function storeShared(lines: readonly Line[]): Promise<void> {
+  function storeShared(storer: Storer, lines: readonly Line[]): Promise<void> {
     const byStream = new Map(lines.map((line) => [line.stream, line]))
     return shareLogs({
-      ...{ store, streams: [...byStream.keys()], holdMs: limits.holdMs, leave: leaving.signal, logger },
+      ...{ store, streams: [...byStream.keys()], holdMs, leave: leaving.signal, logger },
       async run(stream, { leave, lost }) {
         const line = byStream.get(stream)
         const ends = { signal: AbortSignal.any([signal, lost]), leave }
         for (const listener of successors) listener()
         if (line !== undefined)
-          await work({ ...line, log: keptForCopies(line.log, store) }, ends, {
+          await work(storer, { ...line, log: keptForCopies(line.log, store) }, ends, {
             onPosition: async () => undefined,
             onStored: () => progress.batch(),
           })
@@ -282,11 +269,12 @@ export function createIngest(options: IngestOptions): Ingest {
       const lines = opened.logs.map((log): Line => ({ log, stream: `${opened.prefix}:${log.id}` }))
       const [own] = lines
       if (opened.shared) watch = watchLogs(store, lines, signal)
-      if (opened.shared && options.stores !== false) working = storeShared(lines)
+      if (opened.shared && storer !== undefined) working = storeShared(storer, lines)
       if (!opened.shared && own !== undefined) {
+        if (storer === undefined) throw new TypeError('nobody else stores a local log: it must have a storer')
         const keeping = holdable(own.log)
         hold = keeping.hold
-        working = storeOwn({ ...own, log: keeping.log })
+        working = storeOwn(storer, { ...own, log: keeping.log })
       }
     },
     drain,

@@ -5,8 +5,12 @@ import { createSegmentSource, segmentConfig } from '@tenon/plugin-source-segment
 import { createGate } from '@tenon/privacy'
 import { openStore, type Store } from '@tenon/store'
 import { ephemeralStores } from '@tenon/testing/stores'
+import type { AcceptLimits } from './accept/limits.ts'
 import { createIngest, type Ingest, type IngestOptions } from './ingest.ts'
 import { type LogKind, localKind } from './log/log-places.fixture.ts'
+import { storedApart } from './storing/apart.fixture.ts'
+import { createStorer, type StorerOptions } from './storing/storer.ts'
+import type { WorkerLimits } from './worker/worker.ts'
 
 export const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -41,7 +45,7 @@ export interface World {
   /** The write key of a workspace. */
   key(workspace: string): string
   /** A server process, as far as ingest is concerned: each has the same stores and the same log. */
-  start(more?: Partial<IngestOptions> & { readonly budgetBytes?: number }): Promise<Ingest>
+  start(more?: ProcessOptions): Promise<Ingest>
   send(
     ingest: Ingest,
     path: string,
@@ -55,6 +59,12 @@ export interface World {
   /** Ends whatever runs, and every fault. */
   halt(): Promise<void>
   close(): Promise<void>
+}
+
+/** What is special about a process: of ingest, and of its storer. */
+export interface ProcessOptions extends Partial<Omit<IngestOptions, 'limits'> & Omit<StorerOptions, 'limits'>> {
+  readonly budgetBytes?: number
+  readonly limits?: Partial<AcceptLimits & WorkerLimits>
 }
 
 /** Real stores, real plugins, a real gate; a clock and faults of the test. */
@@ -95,10 +105,10 @@ export async function createWorld(kind: LogKind = localKind): Promise<World> {
     sabotage: () => undefined,
     key: (workspace) => `key-of-${workspace}`,
     async start({ budgetBytes, ...more } = {}) {
-      const ingest = createIngest({
+      const options = {
         store: sabotaged(store, () => world.sabotage),
         analytics: sabotagedAnalytics(analytics, () => world.sabotage),
-        ...{ gate, sources, clock, keys: store.keys, logger: quiet },
+        ...{ gate, sources, clock, keys: store.keys, logger: quiet, holdMs: 1_000 },
         log: async () => {
           const opened = await openSame(budgetBytes === undefined ? {} : { budgetBytes })()
           streams = opened.logs.map(({ id }) => `${opened.prefix}:${id}`)
@@ -106,8 +116,11 @@ export async function createWorld(kind: LogKind = localKind): Promise<World> {
         },
         identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' })),
         ...more,
-        limits: { lingerMs: 0, longestPauseMs: 200, holdMs: 1_000, ...more.limits },
-      })
+        limits: { lingerMs: 0, longestPauseMs: 200, ...more.limits },
+      }
+      const here = createStorer(options)
+      const { folder = '' } = openSame
+      const ingest = createIngest({ storer: kind.apart ? storedApart(folder, here) : here, ...options })
       await ingest.start()
       running.add(ingest)
       return ingest
@@ -160,6 +173,7 @@ function sabotaged(store: Store, sabotage: () => Sabotage): Store {
       judgeBatch: (request) => through('judgeBatch', sabotage, () => ingest.judgeBatch(request)),
       closeBatch: (request) => through('closeBatch', sabotage, () => ingest.closeBatch(request)),
       position: (stream) => through('position', sabotage, () => ingest.position(stream)),
+      progress: (streams) => through('position', sabotage, () => ingest.progress(streams)),
       listPendingOverrides: (request) => through('listPendingOverrides', sabotage, () => ingest.listPendingOverrides(request)),
       markOverridesWritten: (merges) => through('markOverridesWritten', sabotage, () => ingest.markOverridesWritten(merges)),
     },

@@ -12,6 +12,7 @@ export const safeFields = (fields: Fields, titles: ReadonlyMap<string, string>):
 function safeValue(value: unknown, titles: ReadonlyMap<string, string>, depth: number): unknown {
   if (value instanceof Error) return describeError(value, titles)
   if (typeof value === 'string') return withoutAddresses(value)
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `[${typeof value}]`
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   if (depth === DEEPEST) return '[deep]'
   if (Array.isArray(value)) return value.map((entry: unknown) => safeValue(entry, titles, depth + 1))

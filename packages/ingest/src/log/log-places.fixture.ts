@@ -16,7 +16,11 @@ export interface LogSize {
 }
 
 /** A way to open one log, again and again. */
-export type OpenSame = (size?: LogSize) => OpenLogs
+export interface OpenSame {
+  (size?: LogSize): OpenLogs
+  /** Of a local one. */
+  readonly folder?: string
+}
 
 /** Where logs of one kind can be made. */
 export interface LogPlace {
@@ -28,7 +32,9 @@ export interface LogPlace {
 }
 
 export interface LogKind {
-  readonly kind: 'local' | 'jetstream'
+  readonly kind: 'local' | 'local, stored apart' | 'jetstream'
+  /** Stored from beyond a channel, as by another process. */
+  readonly apart?: true
   /** Why its tests can not run here. */
   readonly missing: string | undefined
   place(): Promise<LogPlace>
@@ -42,7 +48,9 @@ export const localKind: LogKind = {
     return {
       make() {
         const folder = join(root, randomUUID())
-        return ({ budgetBytes } = {}) => localLog({ folder, segmentBytes: 20_000, ...(budgetBytes === undefined ? {} : { budgetBytes }) })
+        const open = ({ budgetBytes }: LogSize = {}) =>
+          localLog({ folder, segmentBytes: 20_000, ...(budgetBytes === undefined ? {} : { budgetBytes }) })
+        return Object.assign(open, { folder })
       },
       cut: async () => async () => undefined,
       close: () => rm(root, { recursive: true, force: true }),
@@ -70,6 +78,11 @@ export const jetStreamKind: LogKind = {
   },
 }
 
+export const apartKind: LogKind = { ...localKind, kind: 'local, stored apart', apart: true }
+
 /** What one suite is played over. */
 export const logKinds: readonly LogKind[] = [localKind, jetStreamKind]
 for (const { kind, missing } of logKinds) if (missing !== undefined) process.stderr.write(`skipped: the log on ${kind}, since ${missing}\n`)
+
+/** The same for suites of all of ingest. */
+export const ingestKinds: readonly LogKind[] = [...logKinds, apartKind]

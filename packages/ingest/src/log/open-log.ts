@@ -6,6 +6,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { lockFolder } from './lock-folder.ts'
 import { readLogId } from './log-id.ts'
 import { readRecords } from './read-records.ts'
+import { createReaders } from './readers.ts'
 import { encodeRecord, RECORD_HEADER_BYTES } from './record.ts'
 import { type OnCorrupt, recover } from './recover.ts'
 import { openSegments, type Segments } from './segments.ts'
@@ -52,14 +53,14 @@ function createLog(parts: {
 }): EventLog {
   const { id, segments, unlock } = parts
   const { budgetBytes = BUDGET_BYTES, onCorrupt = 'stop', logger } = parts.options
-  const listeners = new Set<() => void>()
+  const readers = createReaders(() => segments.end)
   let released = segments.first
   let skippedBytes = 0
   let closed = false
 
   const group = createGroupCommit(async (bytes) => {
     await segments.write(bytes)
-    for (const wake of [...listeners]) wake()
+    readers.wake()
   })
   const onSkip = ({ from, to, problem }: { readonly from: number; readonly to: number; readonly problem: string }): void => {
     skippedBytes += to - from
@@ -79,19 +80,7 @@ function createLog(parts: {
     },
     read: ({ from, maxBytes, maxParts, until = segments.end }) =>
       readRecords({ segments: segments.bounded(), from, maxBytes, maxParts, until: Math.min(until, segments.end), onCorrupt, onSkip }),
-    whenBeyond(position, signal) {
-      if (segments.end > position || signal.aborted) return Promise.resolve()
-      return new Promise((resolve) => {
-        const wake = (): void => {
-          if (segments.end <= position && !signal.aborted) return
-          listeners.delete(wake)
-          signal.removeEventListener('abort', wake)
-          resolve()
-        }
-        listeners.add(wake)
-        signal.addEventListener('abort', wake)
-      })
-    },
+    whenBeyond: readers.whenBeyond,
     release(position) {
       released = Math.max(released, Math.min(position, segments.end))
       return segments.release(released)

@@ -5,7 +5,8 @@ import type { WorkspaceStore } from '@tenon/store'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createFailedEvents } from '../failed/failed-events.ts'
-import type { Ingest, IngestOptions } from '../ingest.ts'
+import type { Ingest } from '../ingest.ts'
+import type { StorerOptions } from '../storing/storer.ts'
 import { createWorld, quiet, type World } from '../world.fixture.ts'
 
 let world: World
@@ -18,7 +19,7 @@ afterAll(() => world.close())
 const STEPS = ['openBatch', 'judgeBatch', 'insertRows', 'insertFailed', 'closeBatch'] as const
 type Step = (typeof STEPS)[number]
 type When = 'before' | 'after'
-type Plugins = Pick<IngestOptions, 'transformations' | 'identity'>
+type Plugins = Pick<StorerOptions, 'transformations' | 'identity'>
 
 const rules = createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' }))
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { errorCode } from '@tenon/kernel'
 import type { Logger } from '@tenon/kernel/contracts'
 import type { OpenBatch, Ruling, Rulings } from '@tenon/store'
 import { LogBehindStore, LogReadFailed } from '../errors.ts'
 import type { Blame } from '../identity/work.ts'
-import type { EventLog, LogChunk, LogRecord } from '../log/event-log.ts'
+import type { EventLog, LogChunk, LogRecord, LogState } from '../log/event-log.ts'
 import { batchSeconds } from '../metrics.ts'
 import { isDataFault } from './data-fault.ts'
 import { type PreparedBatch, prepareBatch } from './prepare-batch.ts'
@@ -20,8 +21,6 @@ export interface WorkerLimits {
   readonly lingerMs: number
   /** Between two tries; doubles from 100 ms up to this. */
   readonly longestPauseMs: number
-  /** Of shared logs: how long a worker that says nothing any more keeps its part. */
-  readonly holdMs: number
 }
 
 export const DEFAULT_WORKER_LIMITS: WorkerLimits = Object.freeze({
@@ -29,14 +28,22 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = Object.freeze({
   batchEvents: 20_000,
   lingerMs: 50,
   longestPauseMs: 5_000,
-  holdMs: 10_000,
 })
+
+/** What it takes of a log to store it. */
+export interface StoredLog extends Pick<EventLog, 'read' | 'whenBeyond' | 'release'> {
+  state(): Pick<LogState, 'end'>
+  look(): Promise<Pick<LogState, 'end'>>
+}
 
 export interface WorkerEvents {
   /** Where the stream is, when it was read from the store. */
   onPosition(position: number): Promise<void>
   onStored(stored: StoredBatch, position: number): void
-  onTrouble(error: unknown): void
+  /** Something is in the way: the code of the error, or its name. */
+  onTrouble(code: string): void
+  /** It has passed by itself. What is stored says so as well. */
+  onWell(): void
 }
 
 const FIRST_PAUSE_MS = 100
@@ -48,7 +55,7 @@ const PATIENCE = 2
  * in order, one at a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
  */
 export async function runWorker(options: {
-  readonly log: EventLog
+  readonly log: StoredLog
   readonly station: Station
   readonly limits: WorkerLimits
   readonly logger: Logger
@@ -122,7 +129,7 @@ export async function runWorker(options: {
       writing = Promise.resolve()
       if (ending.aborted) return
       if (isDataFault(error)) faults += 1
-      events.onTrouble(error)
+      events.onTrouble(errorCode(error) ?? (error instanceof Error ? error.name : 'unknown'))
       logger.error('a batch could not be stored; it is tried again', { error, pauseMs: pause, isolating: faults > PATIENCE })
       await delay(pause, undefined, { signal: ending }).catch(() => undefined)
       pause = Math.min(pause * 2, limits.longestPauseMs)
@@ -131,7 +138,7 @@ export async function runWorker(options: {
 }
 
 /** A piece that was opened before is made good as a whole: it must not shrink because the log answered late. */
-async function readAll(log: EventLog, from: number, to: number): Promise<LogChunk> {
+async function readAll(log: StoredLog, from: number, to: number): Promise<LogChunk> {
   const records: LogRecord[] = []
   for (let next = from; next < to; ) {
     const chunk = await log.read({ from: next, until: to, maxBytes: Number.MAX_SAFE_INTEGER, maxParts: Number.MAX_SAFE_INTEGER })
@@ -152,7 +159,7 @@ const PAUSES_IN_A_CROWD = 4
  * Gives others a moment to join, unless there is a full batch already. Where many join in one moment more moments are worth their while: an
  * insert costs the engine the same for a hundred events as for thousands. Of a shared log, whose positions count messages, it is one moment.
  */
-async function linger(log: EventLog, from: number, { batchBytes, lingerMs }: WorkerLimits, signal: AbortSignal): Promise<void> {
+async function linger(log: StoredLog, from: number, { batchBytes, lingerMs }: WorkerLimits, signal: AbortSignal): Promise<void> {
   const waiting = (): number => log.state().end - from
   const enough = Math.min(batchBytes, AMPLE_BYTES)
   for (let pauses = 0; lingerMs > 0 && pauses < PAUSES_IN_A_CROWD && waiting() < enough && !signal.aborted; pauses++) {

@@ -155,8 +155,8 @@ export interface IngestStore {
   share(request: { readonly worker: string; readonly streams: readonly string[]; readonly ttlMs: number }): Promise<WorkerShare>
   /** Gives streams back; all of them and its place among the workers, where none are named. */
   handBack(request: { readonly worker: string; readonly streams?: readonly string[] }): Promise<void>
-  /** Of one stream, or of all. */
-  counters(stream?: string): Promise<IngestCounts>
+  /** Of all streams together. */
+  counters(): Promise<IngestCounts>
   /** Ends the dedup window: forgets events that were seen more than so many days (`DEDUP_WINDOW_DAYS` where absent) ago, but for imported ones. How many. */
   forget(request?: { readonly olderThanDays?: number }): Promise<number>
   /** Merges and unmerges that the analytics store does not know yet, the oldest first. */
