@@ -7,24 +7,30 @@ import { freePort, type ServerProcess, startServer } from '../load/server-proces
 import { type Crashed, type CrashRun, EVENTS_PER_SECOND, LIVES_MS, LOAD, SEED, underLoad } from './crash-run.ts'
 import { type Held, heldBy, PREFIX } from './held-by.ts'
 
-/** One server with its embedded stores and its log. */
+/** One server with its embedded stores and its log. In every second round its process that stores is killed before it is. */
 export async function crashLocal({ folder, rounds, log }: CrashRun): Promise<Crashed> {
   const port = await freePort()
   const chance = random(SEED)
   const start = (): Promise<ServerProcess> => startServer({ dataDir: folder, port })
   let server = await start()
+  let killed = 0
   const { address, writeKey } = server
   const load = sendLoad({ ...LOAD, address, writeKey, prefix: PREFIX, connections: 64, eventsPerSecond: EVENTS_PER_SECOND })
   try {
     for (let round = 1; round <= rounds; round += 1) {
       await underLoad(load)
       await delay(chance.integer(LIVES_MS.from, LIVES_MS.to))
+      if (round % 2 === 0 && server.killStoring()) {
+        killed += 1
+        await delay(chance.integer(LIVES_MS.from, LIVES_MS.to))
+      }
       await server.kill()
       server = await start()
       log(`local, round ${round}: ${load.acknowledged} acknowledged`)
     }
     const { acknowledged: acked } = await load.finish()
     const state = await server.caughtUp()
+    log(`local: ${killed} times a process that stores was killed before its server`)
     log(`local: stored ${state.stored}, sent again ${state.duplicate}, failed ${state.failed}`)
     await server.stop()
     const held = await heldInFolder(folder)

@@ -1,18 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { commandOf, readStats } from './processes.ts'
 
 /** Seconds of CPU that the processes below one have used so far, those that ended included, by what they are. */
 export type CpuByProcess = ReadonlyMap<string, number>
 
-interface Stat {
-  readonly pid: number
-  readonly parent: number
-  readonly seconds: number
-}
-
-/** Ticks of a second, as Linux counts them for everybody. */
-const TICKS = 100
 const NAMES: readonly (readonly [part: string, name: string])[] = [
   ['engine-main', 'engine'],
+  ['storing-main', 'storing'],
   ['apps/server', 'server'],
   ['postgres', 'postgres'],
 ]
@@ -38,33 +31,7 @@ export function cpuPerEvent(before: CpuByProcess, after: CpuByProcess, events: n
   return parts.map(([name, micros]) => `${name} ${micros.toFixed(1)}`).join(', ')
 }
 
-function readStats(): readonly Stat[] {
-  try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((name) => readStat(Number(name)) ?? [])
-  } catch {
-    return []
-  }
-}
-
-/** The name may hold anything, so fields are counted from its closing bracket. Children that ended are counted with their parent. */
-function readStat(pid: number): Stat | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0)
-    return { pid, parent: Number(fields[1]), seconds: ticks / TICKS }
-  } catch {
-    return undefined
-  }
-}
-
 function nameOf(pid: number): string | undefined {
-  try {
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-    return NAMES.find(([part]) => command.includes(part))?.[1]
-  } catch {
-    return undefined
-  }
+  const command = commandOf(pid)
+  return NAMES.find(([part]) => command.includes(part))?.[1]
 }

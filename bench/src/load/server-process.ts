@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { commandOf, readStats } from './processes.ts'
 
 const MAIN = join(import.meta.dirname, '../../../apps/server/src/main.ts')
 const START_LIMIT_MS = 120_000
@@ -33,6 +34,8 @@ export interface ServerProcess {
   stop(): Promise<void>
   /** As a power switch does. */
   kill(): Promise<void>
+  /** The same to its process that stores; whether there was one. */
+  killStoring(): boolean
 }
 
 export interface ServerProcessOptions {
@@ -85,6 +88,11 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     caughtUp: (onState) => caughtUp(state, onState),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    killStoring() {
+      const storing = readStats().find(({ pid, parent }) => parent === child.pid && commandOf(pid).includes('storing-main'))
+      if (storing !== undefined) process.kill(storing.pid, 'SIGKILL')
+      return storing !== undefined
+    },
   }
 }
 
