@@ -1,6 +1,7 @@
 export { type EmbeddedClickHouseOptions, type StartClickHouse, startClickHouse } from './clickhouse/start-clickhouse.ts'
 export type { EmbeddedServer } from './embedded-server.ts'
 export { EmbeddedBusy, EmbeddedStartFailed, EmbeddedUnsupported, EmbeddedVersion, type Holder } from './errors.ts'
+export { lowerPriority } from './lower-priority.ts'
 export { type EmbeddedPostgresOptions, type StartPostgres, startPostgres } from './postgres/start-postgres.ts'
 export { processIdentity } from './process-identity.ts'
 export { entryOptions, siblingEntry } from './sibling-entry.ts'

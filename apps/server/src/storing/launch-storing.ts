@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
-import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { entryOptions, siblingEntry } from '@tenon/embedded'
+import { entryOptions, lowerPriority, siblingEntry } from '@tenon/embedded'
 import type { StoringProcess, ToStoring } from '@tenon/ingest'
 import type { Health, InstanceId } from '@tenon/kernel'
 import type { Logger, Meter } from '@tenon/kernel/contracts'
@@ -22,7 +21,7 @@ export interface StoringLauncher {
 
 const NOTHING: KernelMetrics = Object.freeze({ calls: [], circuits: [] })
 /** Behind those who answer: storing can wait, its log is there for that. */
-const PRIORITY = 10
+const NICENESS = 10
 
 /**
  * `env` names the stores and all that the edition reads; `digest` is of the edition that it must find. The process speaks through us alone: what it logs comes out of `logger`, what it
@@ -52,7 +51,7 @@ export function createStoringLauncher(options: {
         ...{ cwd, serialization: 'advanced' },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
-      if (child.pid !== undefined) lower(child.pid, logger)
+      if (child.pid !== undefined) lowerPriority(child.pid, NICENESS)
       const ended = new Promise<string>((resolve) => {
         let exit: string | undefined
         const settle = (reason: string): void => {
@@ -89,14 +88,5 @@ export function createStoringLauncher(options: {
         kill: () => void child.kill('SIGKILL'),
       }
     },
-  }
-}
-
-/** Where the system does not allow it, it goes without. */
-function lower(pid: number, logger: Logger): void {
-  try {
-    setPriority(pid, PRIORITY)
-  } catch (error) {
-    logger.debug('the priority of the process that stores could not be lowered', { error })
   }
 }

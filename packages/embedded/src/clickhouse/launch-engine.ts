@@ -3,9 +3,13 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { EmbeddedStartFailed } from '../errors.ts'
+import { lowerPriority } from '../lower-priority.ts'
 import { entryOptions, siblingEntry } from '../sibling-entry.ts'
 import type { Launched } from '../supervisor.ts'
 import type { EngineProcessOptions, FromEngine, ToEngine } from './engine-messages.ts'
+
+/** An insert and a merge take every core for a moment; whoever waits for an answer of ours goes first. */
+const NICENESS = 5
 
 export interface LaunchEngine {
   readonly dir: string
@@ -22,6 +26,7 @@ export interface LaunchedEngine extends Launched {
 /** @throws TENON_EMBEDDED_START_FAILED with what the engine said. */
 export async function launchEngine(launch: LaunchEngine): Promise<LaunchedEngine> {
   const child = spawnEngine(launch.options.maxConcurrentQueries)
+  if (child.pid !== undefined) lowerPriority(child.pid, NICENESS, { session: true })
   const lastLines = collectLog(child, launch.log)
   const exited = once(child, 'close').then(([code, signal]) => `exit ${signal ?? code}${lastLines()}`)
   const send = (message: ToEngine) => {
