@@ -24,8 +24,8 @@ const NOTHING: KernelMetrics = Object.freeze({ calls: [], circuits: [] })
 const NICENESS = 10
 
 /**
- * `env` names the stores and all that the edition reads; `digest` is of the edition that it must find. The process speaks through us alone: what it logs comes out of `logger`, what it
- * measures goes into `meter`.
+ * `env` names the stores and all that the edition reads; `digest` is of the edition that it must find. The process speaks through us alone:
+ * what it logs comes out of `logger`, what it measures goes into `meter`.
  */
 export function createStoringLauncher(options: {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -63,7 +63,9 @@ export function createStoringLauncher(options: {
         child.once('exit', (code, signal) => settle(signal === null ? `exit code ${code}` : signal))
         child.once('disconnect', () => exit !== undefined && resolve(exit))
       })
+      const unsent = new Set<() => void>()
       void ended.then(() => {
+        for (const sent of unsent) sent()
         // What it counted stays; how it stood is over.
         before = { ...addMetrics([before, last?.kernel ?? NOTHING]), circuits: [] }
         last = undefined
@@ -72,9 +74,15 @@ export function createStoringLauncher(options: {
       return {
         ended,
         send: (message: ToStoring) =>
-          Promise.race([ended, new Promise<void>((resolve) => (child.connected ? child.send(message, () => resolve()) : resolve()))]).then(
-            () => undefined,
-          ),
+          new Promise<void>((resolve) => {
+            if (!child.connected) return resolve()
+            const sent = (): void => {
+              unsent.delete(sent)
+              resolve()
+            }
+            unsent.add(sent)
+            child.send(message, sent)
+          }),
         onMessage(listener) {
           child.on('message', (message: FromStoringProcess) => {
             if (message.kind === 'line') logger[message.level](message.message, message.fields)

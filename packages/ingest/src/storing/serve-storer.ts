@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Logger } from '@tenon/kernel/contracts'
 import { StoringUnheard } from '../errors.ts'
 import { followLog } from '../log/follow-log.ts'
@@ -25,24 +24,26 @@ export async function serveStorer(
       ordered.resolve({ log, stream: message.stream })
     } else if (message.kind === 'end') moved(message.end)
     else if (message.kind === 'heard') heard?.(message.ok)
-    else leaving.abort()
+    else {
+      leaving.abort()
+      heard?.(false)
+    }
   })
 
   const alive = setInterval(() => port.send({ kind: 'alive' }), ALIVE_EVERY_MS)
   try {
     const [line, storer] = await Promise.all([ordered.promise, open()])
     const { signal } = leaving
-    const left = signal.aborted ? Promise.resolve() : once(signal, 'abort')
     await storer(
       line,
       { signal, leave: signal },
       {
         async onPosition(position) {
-          const answer = new Promise<boolean>((resolve) => {
-            heard = resolve
-          })
+          const answer = Promise.withResolvers<boolean>()
+          heard = answer.resolve
+          if (signal.aborted) answer.resolve(false)
           port.send({ kind: 'position', position })
-          if (!(await Promise.race([answer, left.then(() => false)]))) throw StoringUnheard.create({})
+          if (!(await answer.promise)) throw StoringUnheard.create({})
         },
         onStored: (stored, position) => void port.send({ kind: 'stored', stored, position }),
         onTrouble: (code) => void port.send({ kind: 'trouble', code }),
