@@ -21,7 +21,7 @@ export interface StoringLauncher {
 
 const NOTHING: KernelMetrics = Object.freeze({ calls: [], circuits: [] })
 /** Behind those who answer: storing can wait, its log is there for that. */
-const NICENESS = 10
+const NICENESS = 5
 
 /**
  * `env` names the stores and all that the edition reads; `digest` is of the edition that it must find. The process speaks through us alone:
@@ -51,7 +51,6 @@ export function createStoringLauncher(options: {
         ...{ cwd, serialization: 'advanced' },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
-      if (child.pid !== undefined) lowerPriority(child.pid, NICENESS)
       const ended = new Promise<string>((resolve) => {
         let exit: string | undefined
         const settle = (reason: string): void => {
@@ -90,7 +89,11 @@ export function createStoringLauncher(options: {
             else if (message.kind === 'measured') {
               last = message
               addToMeter(meter, message.measurements)
-            } else listener(message)
+            } else {
+              // It has started, and begins. Until then everybody waits for it.
+              if (message.kind === 'position' && child.pid !== undefined) lowerPriority(child.pid, NICENESS)
+              listener(message)
+            }
           })
         },
         kill: () => void child.kill('SIGKILL'),

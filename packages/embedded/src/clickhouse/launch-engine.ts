@@ -26,7 +26,6 @@ export interface LaunchedEngine extends Launched {
 /** @throws TENON_EMBEDDED_START_FAILED with what the engine said. */
 export async function launchEngine(launch: LaunchEngine): Promise<LaunchedEngine> {
   const child = spawnEngine(launch.options.maxConcurrentQueries)
-  if (child.pid !== undefined) lowerPriority(child.pid, NICENESS, { session: true })
   const lastLines = collectLog(child, launch.log)
   const exited = once(child, 'close').then(([code, signal]) => `exit ${signal ?? code}${lastLines()}`)
   const send = (message: ToEngine) => {
@@ -41,6 +40,8 @@ export async function launchEngine(launch: LaunchEngine): Promise<LaunchedEngine
     const reason = `${answer.reason}${lastLines()}`
     throw EmbeddedStartFailed.create({ server: 'The ClickHouse engine', dir: launch.dir, reason })
   }
+  // Only now: whoever waits for the start waits for it.
+  if (child.pid !== undefined) lowerPriority(child.pid, NICENESS, { session: true })
   const stop = async () => {
     send({ kind: 'stop', graceMs: launch.stopGraceMs })
     const late = setTimeout(() => child.kill('SIGKILL'), 2 * launch.stopGraceMs + 5_000)

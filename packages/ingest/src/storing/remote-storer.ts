@@ -18,13 +18,17 @@ const LONGEST_PAUSE_MS = 5_000
 const STABLE_MS = 30_000
 /** What it may take to leave; the next goes on from wherever it was. */
 const LEAVE_MS = 4_000
-/** So many signs of life that did not come in a row are a trouble, and so many are the end. One comes each second. */
-const PATIENCE: Patience = Object.freeze({ silentBeats: 15, deadBeats: 60 })
-
+/** How many signs of life may fail to come in a row. One comes each second. */
 export interface Patience {
+  /** Then it is told of. */
   readonly silentBeats: number
+  /** Then the process is ended. */
   readonly deadBeats: number
+  /** The same before the first one: a machine that is short of time takes long to start anything. */
+  readonly unbornBeats: number
 }
+
+const PATIENCE: Patience = Object.freeze({ silentBeats: 15, deadBeats: 60, unbornBeats: 300 })
 
 /** Growth is told once in so many milliseconds: a batch waits longer for others, and each message wakes a process. */
 const TELL_MS = 20
@@ -88,7 +92,7 @@ async function follow(child: StoringProcess, { folder, line, leave, events, logg
     onSilent: () => events.onTrouble(StoringSilent.code),
     onWell: events.onWell,
     onDead() {
-      logger.error('the process that stores events says nothing any more and is ended', { seconds: patience.deadBeats })
+      logger.error('the process that stores events says nothing any more and is ended')
       child.kill()
     },
   })
@@ -117,7 +121,7 @@ async function follow(child: StoringProcess, { folder, line, leave, events, logg
 
 /** Counts beats of our own, and not time: who slept himself has nothing to say about others. */
 function countBeats(
-  { silentBeats, deadBeats }: Patience,
+  { silentBeats, deadBeats, unbornBeats }: Patience,
   told: {
     readonly ended: AbortSignal
     readonly onSilent: () => void
@@ -126,10 +130,11 @@ function countBeats(
   },
 ): { heard(): void } {
   let missed = 0
+  let deadline = unbornBeats
   const timer = setInterval(() => {
     missed += 1
     if (missed === silentBeats) told.onSilent()
-    if (missed === deadBeats) told.onDead()
+    if (missed === deadline) told.onDead()
   }, ALIVE_EVERY_MS)
   timer.unref()
   told.ended.addEventListener('abort', () => clearInterval(timer), { once: true })
@@ -137,6 +142,7 @@ function countBeats(
     heard() {
       if (missed >= silentBeats) told.onWell()
       missed = 0
+      deadline = deadBeats
     },
   }
 }

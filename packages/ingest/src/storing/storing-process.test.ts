@@ -52,7 +52,7 @@ async function startServer(): Promise<Server> {
   const ingest = createIngest({
     ...{ store, clock: { now: () => new Date() }, logger: quiet, keys: store.keys, sources: new Map() },
     log: localLog({ folder, segmentBytes: 20_000 }),
-    storer: createRemoteStorer({ folder, launch, logger: quiet, patience: { silentBeats: 2, deadBeats: 6 } }),
+    storer: createRemoteStorer({ folder, launch, logger: quiet, patience: { silentBeats: 2, deadBeats: 6, unbornBeats: 300 } }),
   })
   const server = { ingest, children, mood: '' }
   return server
@@ -92,11 +92,11 @@ describe('a process that stores', () => {
     expect(server.children.map(hasEnded)).toEqual([true])
   })
 
-  it('may be killed at any moment: nothing is lost, and nothing is stored twice', { timeout: 120_000 }, async () => {
+  it('may be killed at any moment: nothing is lost, and nothing is stored twice', { timeout: 240_000 }, async () => {
     const server = await startServer()
     await server.ingest.start()
     const ids: string[] = []
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 10; round++) {
       const last = server.children.length
       const { batches } = server.ingest.stats()
       await accept(server, [`k-${ids.length}`], 'killed')
