@@ -50,9 +50,13 @@ process.on('message', (message: ToEngine) => {
   if (message.kind === 'stop') stop(message.graceMs).catch(endNow)
 })
 
-process.on('disconnect', () => {
+function endSoon(): void {
   const graceMs = 500
   setTimeout(endNow, 3 * graceMs)
   if (running === undefined) endNow()
   else running.front.close(graceMs).then(endNow, endNow)
-})
+}
+
+process.on('disconnect', endSoon)
+// Whoever started us may have gone before we listened; what he told us comes all the same.
+if (!process.connected) endNow()

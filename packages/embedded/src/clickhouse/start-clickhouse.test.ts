@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EmbeddedServer } from '../embedded-server.ts'
@@ -31,6 +34,19 @@ describe('startClickHouse', { timeout: 120_000 }, () => {
     open.push({ stop: () => client.close() })
     return client
   }
+
+  it('does not begin for somebody who is gone already', async () => {
+    const child = fork(fileURLToPath(new URL('./engine-main.ts', import.meta.url)), {
+      ...{ execArgv: ['--conditions=@tenon/source'], stdio: 'ignore' as const },
+      env: { ...process.env, UV_THREADPOOL_SIZE: '8' },
+    })
+    const ended = once(child, 'exit')
+    const limits = { maxConcurrentQueries: 2, maxQueuedQueries: 2, maxQueryBytes: 1e6, maxFieldBytes: 1e6, maxInsertBytes: 1e6 }
+    const options = { path: join(dir, 'data'), spool: join(dir, 'spool'), args: [], user: 'u', password: 'p', port: 0, ...limits }
+    child.send({ kind: 'start', options: { ...options, maxWholeResultBytes: 1e6 } }, () => child.disconnect())
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    expect(existsSync(join(dir, 'data'))).toBe(false)
+  })
 
   it('finds its data again, in a folder of any name', async () => {
     const first = await start()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { startPair } from './store-pair.ts'
 
 // Listened to before anything starts: the parent may be gone by the time the servers are up.
-const parentGone = once(process, 'disconnect')
+const parentGone = process.connected ? once(process, 'disconnect') : Promise.resolve()
 try {
   const pair = await startPair()
   process.send?.({ databaseUrl: pair.databaseUrl, clickhouseUrl: pair.clickhouseUrl })
