@@ -44,6 +44,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   let next = 0
   let acknowledged = 0
   let failures = 0
+  const failedWith: Record<number, number> = {}
 
   const sendOne = async (place: number): Promise<void> => {
     const dueMs = eventsPerSecond === undefined ? performance.now() : began + place * intervalMs
@@ -52,6 +53,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
       const status = await send(body)
       if (status === 200) break
       failures += 1
+      failedWith[status] = (failedWith[status] ?? 0) + 1
       if (!insists) return
       await delay(20)
     }
@@ -82,6 +84,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     seconds: (performance.now() - began) / 1_000,
     acknowledged,
     failures,
+    failedWith,
     p50Ms: quantile(took, 0.5),
     p99Ms: quantile(took, 0.99),
     cpuSeconds: (user + system) / 1e6,
