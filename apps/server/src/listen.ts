@@ -16,6 +16,10 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
+/** Longer than proxies and clients keep a connection that nobody uses, most a minute: else we would close it just when they send. */
+const KEEP_ALIVE_MS = 75_000
+const IDLE_LOOK_MS = 100
+
 type Fetch = (request: Request) => Response | Promise<Response>
 
 /** Opens the port at once; until `serve` is called every request gets 503. */
@@ -23,6 +27,7 @@ export async function listen(options: { readonly host: string; readonly port: nu
   const { host, port } = options
   let handler: Fetch = () => new Response('starting', { status: 503, headers: { 'retry-after': '1' } })
   const server = createAdaptorServer({ fetch: (request) => handler(request) })
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, options)))
     server.listen(port, host, resolve)
@@ -37,11 +42,17 @@ export async function listen(options: { readonly host: string; readonly port: nu
     close: (graceMs) =>
       new Promise((resolve) => {
         const cut = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs)
+        const closeIdle = (): void => {
+          if ('closeIdleConnections' in server) server.closeIdleConnections()
+        }
+        // Those that are in use now are idle in a moment.
+        const idle = setInterval(closeIdle, IDLE_LOOK_MS)
         server.close(() => {
           clearTimeout(cut)
+          clearInterval(idle)
           resolve()
         })
-        if ('closeIdleConnections' in server) server.closeIdleConnections()
+        closeIdle()
       }),
   }
 }

@@ -13,7 +13,7 @@ export type FindKey = (secret: string) => Promise<KeyHolder | undefined>
 
 const KNOWN_MS = 30_000
 const UNKNOWN_MS = 2_000
-const PRESUMED_MS = 600_000
+const PRESUMED_MS = 1_800_000
 const ENTRIES = 10_000
 
 /**
