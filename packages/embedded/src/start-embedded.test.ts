@@ -27,7 +27,7 @@ describe('startEmbedded', { timeout: 120_000 }, () => {
   })
   afterEach(async () => {
     for (const parent of parents.splice(0)) parent.kill('SIGKILL')
-    await rm(dir, { recursive: true, force: true })
+    await rm(dir, { recursive: true, force: true, maxRetries: 10 })
   })
 
   const startParent = async (...args: string[]): Promise<{ parent: ChildProcess; told: Told }> => {

@@ -33,7 +33,8 @@ async function start(options: EngineProcessOptions): Promise<void> {
 async function stop(graceMs: number): Promise<void> {
   await running?.front.close(graceMs)
   await running?.engine.close()
-  process.exit(0)
+  // An exit would wait for threads that the engine may still hold.
+  endNow()
 }
 
 /** Nothing that was acknowledged is lost by an end in the midst of work, and nothing can hold this end up. */

@@ -139,6 +139,20 @@ describe('queries', { timeout: 120_000 }, () => {
     }
   })
 
+  it('keeps nothing of queries that their clients gave up at any moment', async () => {
+    for (let index = 0; index < 40; index += 1) {
+      const controller = new AbortController()
+      const query = `SELECT number, repeat('x', 100) AS given_up FROM numbers(300000)`
+      const answer = engine.client.query({ query, format: 'JSONEachRow', abort_signal: controller.signal }).catch(() => undefined)
+      setTimeout(() => controller.abort(), index % 26)
+      await answer
+    }
+    const running = `SELECT count() AS n FROM system.processes WHERE query LIKE '%given_up%' AND query NOT LIKE '%system.processes%'`
+    await eventually(async () => ((await rowsOf<{ n: number }>(engine.client, running))[0]?.n === 0 ? true : undefined))
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => rowsOf(engine.client, 'SELECT {i:UInt8} AS i', { i })))
+    expect(answers).toEqual(Array.from({ length: 20 }, (_, i) => [{ i }]))
+  })
+
   it('serves others while a query is planned and run', async () => {
     const controller = new AbortController()
     const slow = engine.client

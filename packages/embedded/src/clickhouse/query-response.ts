@@ -43,6 +43,9 @@ export async function sendResult(
   } catch (error) {
     if (response.destroyed) throw error
     await write(out, exceptionBlock(toException(error), tag), response)
+  } finally {
+    // A client that went away before the first piece was written never came to the loop, which would have ended the query.
+    await run.pieces.return(noCounts)
   }
   out.end()
 }
