@@ -18,11 +18,12 @@ export async function lookAtClickHouse({
   readonly slowS?: number
 }): Promise<readonly Finding[]> {
   const pending = await analytics.pending()
+  const asked = clock.now()
   const vitals = await analytics.vitals({ slowS })
   return [
     { part, what: 'version', severity: 'ok', found: vitals.version },
     pendingMigrations(part, pending),
-    clockSkew(part, vitals.now, clock),
+    clockSkew(part, vitals.now, asked, clock),
     ...tables(vitals, clock),
     ...disks(vitals),
     ...vitals.slow.map(

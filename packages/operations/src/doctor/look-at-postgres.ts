@@ -20,11 +20,12 @@ export async function lookAtPostgres({
   const pending = await store.pending()
   const migrations = pendingMigrations(part, pending)
   if (pending.length > 0) return [migrations]
+  const asked = clock.now()
   const vitals = await store.vitals({ slowS })
   return [
     { part, what: 'version', severity: 'ok', found: vitals.version },
     migrations,
-    clockSkew(part, vitals.now, clock),
+    clockSkew(part, vitals.now, asked, clock),
     ...server(vitals),
     ...statements(vitals, clock),
     ...tables(vitals),
