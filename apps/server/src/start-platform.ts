@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform, PrintedMeter } from '@tenon/api'
 import { createAudience } from '@tenon/audience'
 import { createBenefits, createRecommendations } from '@tenon/decision'
@@ -231,12 +232,16 @@ export async function startPlatform(options: {
   }
 }
 
+/** Whoever asks gives up soon. */
+const HEALTH_LIMIT_MS = 2_000
+
 async function readiness(
   kernel: Pick<Kernel, 'health'>,
   { store, analytics }: Stores,
   ingest: { health(): Health; logHealth(): Health },
 ): Promise<Record<string, Health>> {
-  const [plugins, postgres, clickhouse] = await Promise.all([kernel.health(), store.health(), analytics.health()])
+  const late = delay(HEALTH_LIMIT_MS, { ok: false, detail: `no answer in ${HEALTH_LIMIT_MS} ms` }, { ref: false })
+  const [plugins, postgres, clickhouse] = await Promise.all([kernel.health(), store.health(), Promise.race([analytics.health(), late])])
   return {
     postgres,
     clickhouse: clickhouse.ok ? { status: 'ok' } : { status: 'down', reason: clickhouse.detail ?? 'no answer' },

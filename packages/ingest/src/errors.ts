@@ -60,7 +60,7 @@ export const LogBehindStore = defineError({
 export const StoringEnded = defineError({
   code: 'TENON_STORING_ENDED',
   title: 'The process that stores events ended, and is started again.',
-  help: 'Events are accepted meanwhile and wait in the log. Once is no harm. When it happens again and again, its last lines on standard error say why: most often memory ran out, or a plugin ended the process.',
+  help: 'Events are accepted meanwhile and wait in the log. Once is no harm. When it happens again and again, the lines of the log before this one say why: `TENON_EDITION_CHANGED` (restart the server), memory ran out, or a plugin ended the process.',
   message: (details: { readonly reason: string }) => `the process that stores events ended: ${details.reason}`,
 })
 
