@@ -146,9 +146,9 @@ export function createIngest(options: IngestOptions): Ingest {
   }
 
   /** Stores one log, and tells of it. */
-  function work(store: Storer, line: Line<StoredLog>, ends: Ends, events: Pick<WorkerEvents, 'onPosition' | 'onStored'>): Promise<void> {
+  function work(storer: Storer, line: Line<StoredLog>, ends: Ends, events: Pick<WorkerEvents, 'onPosition' | 'onStored'>): Promise<void> {
     const { stream } = line
-    return store(line, ends, {
+    return storer(line, ends, {
       async onPosition(position) {
         await events.onPosition(position)
         // What waits may fail again: it is well once it is stored.

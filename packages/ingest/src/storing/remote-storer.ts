@@ -12,12 +12,6 @@ export interface StoringProcess extends StoringPort<FromStoring, ToStoring> {
   kill(): void
 }
 
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
-/** One that ran so long is started again at once. */
-const STABLE_MS = 30_000
-/** What it may take to leave; the next goes on from wherever it was. */
-const LEAVE_MS = 4_000
 /** How many signs of life may fail to come in a row. One comes each second. */
 export interface Patience {
   /** Then it is told of. */
@@ -28,8 +22,13 @@ export interface Patience {
   readonly unbornBeats: number
 }
 
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5_000
+/** One that ran so long is started again at once. */
+const STABLE_MS = 30_000
+/** What it may take to leave; the next goes on from wherever it was. */
+const LEAVE_MS = 4_000
 const PATIENCE: Patience = Object.freeze({ silentBeats: 15, deadBeats: 60, unbornBeats: 300 })
-
 /** Growth is told once in so many milliseconds: a batch waits longer for others, and each message wakes a process. */
 const TELL_MS = 20
 
