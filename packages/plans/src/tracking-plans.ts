@@ -1,4 +1,4 @@
-import type { Clock, Properties } from '@tenon/kernel/contracts'
+import { type Clock, type Properties, parseJson } from '@tenon/kernel/contracts'
 import type { Definition, DefinitionPut, DefinitionVersion, Store } from '@tenon/store'
 import { type CheckEvent, type CheckedEvent, compilePlan } from './check-event.ts'
 import { type ParsedPlan, type PlanProblem, parsePlan } from './parse-plan.ts'
@@ -69,7 +69,7 @@ export function createTrackingPlans({ store, clock }: { readonly store: Store; r
   })
 }
 
-const asJson = (plan: TrackingPlan): Properties => JSON.parse(JSON.stringify(plan)) as Properties
+const asJson = (plan: TrackingPlan): Properties => parseJson<Properties>(JSON.stringify(plan))
 
 const compiled = ({ key, version, definition }: Definition): CheckEvent | undefined => {
   const parsed: ParsedPlan = parsePlan(definition)

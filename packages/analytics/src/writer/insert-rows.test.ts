@@ -1,4 +1,4 @@
-import type { Json, Properties } from '@tenon/kernel/contracts'
+import { type Json, type Properties, parseJson } from '@tenon/kernel/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { event, migratedAnalytics, nastyText, token } from '../analytics.fixture.ts'
@@ -8,7 +8,7 @@ import type { StoredEvent } from './event-format.ts'
 const analytics = migratedAnalytics()
 
 const anyName = nastyText.filter((value) => value !== '')
-const anyJson: fc.Arbitrary<Json> = fc.json({ stringUnit: 'binary' }).map((text) => JSON.parse(text))
+const anyJson: fc.Arbitrary<Json> = fc.json({ stringUnit: 'binary' }).map((text) => parseJson(text))
 const anyObject: fc.Arbitrary<Properties> = fc.dictionary(fc.oneof(nastyText, fc.constant('__proto__')), anyJson, { maxKeys: 4 })
 
 /** What UTF-8 can hold of a value. */

@@ -1,4 +1,4 @@
-import type { EventDraft, Json } from '@tenon/kernel/contracts'
+import { type EventDraft, type Json, parseJson } from '@tenon/kernel/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeRequest, encodeEvent, encodeRequest } from './accepted-request.ts'
@@ -8,7 +8,7 @@ const anyText = fc.string({ unit: 'binary', minLength: 1 })
 const anyObject = fc
   .dictionary(anyText, fc.jsonValue({ stringUnit: 'binary' }))
   // As JSON has it: no minus zero, and no prototype of its own.
-  .map((value): Record<string, Json> => JSON.parse(JSON.stringify(value)))
+  .map((value): Record<string, Json> => parseJson(JSON.stringify(value)))
 
 const anyDraft: fc.Arbitrary<EventDraft> = fc.record(
   {

@@ -1,3 +1,4 @@
+import { parseJson } from '@tenon/kernel/contracts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestStore, type TestStore } from '../test-store.fixture.ts'
@@ -33,7 +34,7 @@ describe('storable JSON', () => {
   it('is what JSON is, wherever the value is harmless', () => {
     fc.assert(
       fc.property(fc.jsonValue({ depthSize: 'medium' }), (value) => {
-        expect(JSON.parse(storableJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
+        expect(parseJson(storableJson(value))).toEqual(parseJson(JSON.stringify(value)))
       }),
     )
   })
@@ -72,8 +73,8 @@ describe('Postgres', () => {
     const { kv } = test.store.in('hostile')
     await fc.assert(
       fc.asyncProperty(anyJson, async (value) => {
-        const expected: unknown = JSON.parse(storableJson(value))
-        await kv.set('any', JSON.parse(JSON.stringify(value) ?? 'null'))
+        const expected = parseJson(storableJson(value))
+        await kv.set('any', parseJson(JSON.stringify(value) ?? 'null'))
         // jsonb has one zero, and keeps one of two keys that became the same: the last, as JSON.parse does.
         expect(JSON.stringify(sorted(await kv.get('any')))).toBe(JSON.stringify(sorted(expected)))
       }),
@@ -93,7 +94,7 @@ describe('Postgres', () => {
             channel: text,
             purpose: text,
             locale: text,
-            content: { text, data: JSON.parse(JSON.stringify(data)) },
+            content: { text, data: parseJson(JSON.stringify(data)) },
           },
         ])
         expect(entry?.message).toMatchObject({ channel: storableText(text), purpose: storableText(text), locale: storableText(text) })

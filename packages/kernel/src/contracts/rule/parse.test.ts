@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyMeasure, anyRule } from '../../../test/rule-arbitrary.ts'
+import { parseJson } from '../nouns/parse-json.ts'
 import { parseMeasure, parseRule, printRule } from './parse.ts'
 
 const problems = (json: unknown) => {
@@ -18,7 +19,7 @@ describe('parseRule', () => {
   it('gives back every rule that was printed', () => {
     fc.assert(
       fc.property(anyRule(), (rule) => {
-        expect(parseRule(JSON.parse(JSON.stringify(printRule(rule))))).toEqual({ ok: true, rule })
+        expect(parseRule(parseJson(JSON.stringify(printRule(rule))))).toEqual({ ok: true, rule })
       }),
       { numRuns: 300 },
     )
@@ -27,7 +28,7 @@ describe('parseRule', () => {
   it('gives back every measure that was printed', () => {
     fc.assert(
       fc.property(anyMeasure(), (measure) => {
-        expect(parseMeasure(JSON.parse(JSON.stringify(printRule(measure))))).toEqual({ ok: true, measure })
+        expect(parseMeasure(parseJson(JSON.stringify(printRule(measure))))).toEqual({ ok: true, measure })
       }),
       { numRuns: 300 },
     )
@@ -35,7 +36,7 @@ describe('parseRule', () => {
 
   it('never throws, whatever part of a rule is replaced by something else', () => {
     const other = fc.oneof(
-      fc.json().map((text): unknown => JSON.parse(text)),
+      fc.json().map((text): unknown => parseJson(text)),
       fc.constantFrom<unknown>(undefined, Number.NaN, -0, '\ud800', () => 1, Symbol.iterator),
     )
     fc.assert(

@@ -1,4 +1,5 @@
 import type { Properties } from '../nouns/json.ts'
+import { parseJson } from '../nouns/parse-json.ts'
 import { MEASURED, readMeasured } from './read-event.ts'
 import { readRatio, readRule } from './read-rule.ts'
 import { at, type Fields, keysOf, Reading, type RuleProblem } from './reading.ts'
@@ -35,8 +36,7 @@ export function parseMeasure(json: unknown): ParsedMeasure {
 
 /** The JSON of a rule or measure, with the version of the language. `parseRule` of it gives the rule back. */
 export function printRule(rule: Rule | Measure): Properties {
-  const json: Properties = JSON.parse(JSON.stringify({ v: 1, ...rule }))
-  return json
+  return parseJson<Properties>(JSON.stringify({ v: 1, ...rule }))
 }
 
 const refused = (reading: Reading) => Object.freeze({ ok: false as const, problems: Object.freeze([...reading.problems]) })

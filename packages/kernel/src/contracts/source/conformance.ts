@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { isText } from '../check/values.ts'
+import { parseJson } from '../nouns/parse-json.ts'
 import { HOSTILE_BODIES, HOSTILE_TEXTS, HOSTILE_VALUES } from '../suite/hostile.ts'
 import { sampleContext, sampleDay } from '../suite/sample-context.ts'
 import type { Suite } from '../suite/suite.ts'
@@ -73,7 +74,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /** The JSON of a body, if it is any. */
 function jsonOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body))
+    return parseJson(new TextDecoder().decode(body))
   } catch {
     return undefined
   }
