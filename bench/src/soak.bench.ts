@@ -12,7 +12,8 @@ const EVENTS_PER_REQUEST = 100
 
 /**
  * Measures what a server with its embedded stores stores in a second, and then sends 60 % of that for ten minutes: memory and
- * latencies must stay where they are. `--seconds=` changes how long.
+ * latencies must stay where they are. What comes before warms it up at full speed, so that caches and heaps have their size.
+ * `--seconds=` changes how long.
  */
 export const bench: Bench = {
   summary: 'ten minutes at 60 % of the maximum: slope of memory, latencies at the beginning and at the end',
@@ -25,13 +26,16 @@ async function soak(folder: string, { smoke, args, log }: BenchContext) {
   const { address, writeKey } = server
   const order = { address, writeKey, seed: SEED, people: smoke ? 2_000 : 100_000, eventsPerRequest: EVENTS_PER_REQUEST }
   try {
-    const maximum = await storedPerSecond(server, { ...order, connections: 8, prefix: 'burst', events: smoke ? 5_000 : 100_000 })
+    const burst = { ...order, connections: 8, events: smoke ? 5_000 : 300_000 }
+    await storedPerSecond(server, { ...burst, prefix: 'warm-up' })
+    const maximum = await storedPerSecond(server, { ...burst, prefix: 'burst' })
     const eventsPerSecond = Math.round(maximum * SHARE_OF_MAXIMUM)
     log(`the maximum is ${Math.round(maximum)} events stored a second; ${eventsPerSecond} are sent for ${seconds} s`)
     const before = await server.state()
     const load = sendLoad({ ...order, connections: 64, prefix: 'soak', events: eventsPerSecond * seconds, eventsPerSecond })
     const memory = watchMemory(server)
     const { acknowledged, failures, slices } = await load.report.finally(memory.stop)
+    const behind = (await server.state()).inLog
     const after = await server.caughtUp()
     // The first third warms up: caches fill to their limits.
     const settled = memory.samples.slice(Math.floor(memory.samples.length / 3))
@@ -44,8 +48,15 @@ async function soak(folder: string, { smoke, args, log }: BenchContext) {
         events_per_s: eventsPerSecond,
         errors: failures,
         lost: acknowledged - (after.stored - before.stored),
-        rss_mb: Math.round((settled.at(-1)?.y ?? 0) / 1024 ** 2),
-        rss_slope_mb_per_min: round((slopeOf(settled) * 60) / 1024 ** 2),
+        ...memoryOf(
+          'rss',
+          settled.map(({ x, rssBytes }) => ({ x, y: rssBytes })),
+        ),
+        ...memoryOf(
+          'engine_rss',
+          settled.map(({ x, engineRssBytes }) => ({ x, y: engineRssBytes })),
+        ),
+        log_behind: behind,
         p99_ms_first_third: round(quantile(p99.slice(0, third), 0.5)),
         p99_ms_last_third: round(quantile(p99.slice(-third), 0.5)),
       },
@@ -67,18 +78,23 @@ async function storedPerSecond(
 
 /** Resident memory by second, until it is stopped. */
 function watchMemory(server: ServerProcess) {
-  const samples: { readonly x: number; readonly y: number }[] = []
+  const samples: { readonly x: number; readonly rssBytes: number; readonly engineRssBytes: number }[] = []
   const began = performance.now()
   const stopping = new AbortController()
   const watch = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const { rssBytes } = await server.state()
-      samples.push({ x: (performance.now() - began) / 1_000, y: rssBytes })
+      const { rssBytes, engineRssBytes } = await server.state()
+      samples.push({ x: (performance.now() - began) / 1_000, rssBytes, engineRssBytes })
       await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
   watch().catch(() => undefined)
   return { samples, stop: () => stopping.abort() }
 }
+
+const memoryOf = (name: string, points: readonly { readonly x: number; readonly y: number }[]) => ({
+  [`${name}_mb`]: Math.round((points.at(-1)?.y ?? 0) / 1024 ** 2),
+  [`${name}_slope_mb_per_min`]: round((slopeOf(points) * 60) / 1024 ** 2),
+})
 
 const round = (value: number): number => Math.round(value * 10) / 10

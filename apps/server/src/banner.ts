@@ -24,7 +24,7 @@ export function keyLines(keys: FirstKeys): readonly string[] {
 
 /** What a person sees when the server is up: where, and what to try. */
 export function tryLines(
-  { address, edition, keys }: Pick<RunningServer, 'address' | 'edition' | 'keys'>,
+  { address, edition, keys, answers }: Pick<RunningServer, 'address' | 'edition' | 'keys' | 'answers'>,
   sample: Sample | undefined,
 ): readonly string[] {
   const [writeKey = '', apiKey = ''] = kinds.map((kind) => secretOf(keys[kind]) ?? `$${variables[kind]}`)
@@ -33,7 +33,9 @@ export function tryLines(
     `Tenon (${edition}) is ready at ${address}   API reference: ${address}/docs`,
     '',
     needed.length === 0 ? 'Try:' : `Try, with your keys in ${needed.join(' and ')}:`,
-    ...commands({ address, apiKey, writeKey, sample }).map(({ what, command }, index) => `  ${index + 1}. ${what}\n     ${command}`),
+    ...commands({ address, apiKey, writeKey, answers, sample }).map(
+      ({ what, command }, index) => `  ${index + 1}. ${what}\n     ${command}`,
+    ),
     '',
     'Stop with Ctrl-C; the next start finds everything again.',
   ]
@@ -41,16 +43,18 @@ export function tryLines(
 
 const secretOf = (key: FirstKey): string | undefined => (key.how === 'made' ? key.secret : undefined)
 
-/** Commands that work as printed; what needs the sample is not shown without it. */
+/** Commands that work as printed: what needs the sample, or a plugin that this edition has not, is not shown without it. */
 function commands({
   address,
   apiKey,
   writeKey,
+  answers,
   sample,
 }: {
   readonly address: string
   readonly apiKey: string
   readonly writeKey: string
+  readonly answers: RunningServer['answers']
   readonly sample: Sample | undefined
 }): readonly {
   readonly what: string
@@ -66,20 +70,19 @@ function commands({
     event: 'Order Completed',
     properties: { order_id: 'o-1', revenue: 42, products: [{ product_id: 'sku-1001', quantity: 1 }] },
   }
-  const ofSample = [
-    { what: 'Recommend', command: post('/v1/recommendations', { scene: 'home', profile: person, limit: 3 }) },
-    { what: 'Give a coupon', command: post('/v1/benefits/welcome/issue', { profile: person }) },
-  ]
+  const send = `curl -s -u "${writeKey}:" -H 'Content-Type: application/json' ${address}/v1/track -d '${JSON.stringify(order)}'`
+  const count = { rule: { event: 'Order Completed', measure: 'count', gte: 2, within: { last: '90d' } } }
   return [
-    {
-      what: 'Send an event',
-      command: `curl -s -u "${writeKey}:" -H 'Content-Type: application/json' ${address}/v1/track -d '${JSON.stringify(order)}'`,
-    },
-    { what: 'See a person', command: `curl -s ${api} '${address}/v1/profiles/${person}'` },
-    {
-      what: 'Count an audience',
-      command: post('/v1/segments/preview', { rule: { event: 'Order Completed', measure: 'count', gte: 2, within: { last: '90d' } } }),
-    },
-    ...(sample === undefined ? [] : ofSample),
+    ...(answers.track ? [{ what: 'Send an event', command: send }] : []),
+    ...(answers.track || sample !== undefined
+      ? [{ what: 'See a person', command: `curl -s ${api} '${address}/v1/profiles/${person}'` }]
+      : [{ what: 'See the plugins', command: `curl -s ${api} ${address}/v1/plugins` }]),
+    ...(answers.preview ? [{ what: 'Count an audience', command: post('/v1/segments/preview', count) }] : []),
+    ...(sample === undefined
+      ? []
+      : [
+          { what: 'Recommend', command: post('/v1/recommendations', { scene: 'home', profile: person, limit: 3 }) },
+          { what: 'Give a coupon', command: post('/v1/benefits/welcome/issue', { profile: person }) },
+        ]),
   ]
 }

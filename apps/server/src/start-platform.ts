@@ -72,8 +72,7 @@ export async function startPlatform(options: {
     store,
     sources: needs.sources,
     keys: store.keys,
-    clock,
-    logger,
+    ...{ clock, logger, meter },
     log: await openLogsOf(settings, logger),
     ...(storer === undefined ? {} : { storer }),
   })
@@ -202,6 +201,7 @@ export async function startPlatform(options: {
     engage,
     kernel: { edition: kernel.edition, routes: kernel.routes, ...seen },
     storing,
+    engine: { rssBytes: stores.engineBytes },
     clock,
     logger,
     meter,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
-import { startEmbedded } from '@tenon/embedded'
+import { residentBytes, startEmbedded } from '@tenon/embedded'
 import { type Clock, type Logger, type Meter, noMeter } from '@tenon/kernel/contracts'
 import { openStore, type Store } from '@tenon/store'
 import { makeDataDir } from './data-dir.ts'
@@ -11,6 +11,8 @@ export interface Stores {
   readonly analytics: Analytics
   /** Where they are, for another process of this machine. Passwords are in it: never printed. */
   readonly addresses: { readonly databaseUrl: string; readonly clickhouseUrl: string }
+  /** Memory of the embedded engine; 0 where there is none. */
+  engineBytes(): number
   /** Applies what is pending in both. Names of the steps that were applied now. */
   migrate(): Promise<{ readonly postgres: readonly string[]; readonly clickhouse: readonly string[] }>
   close(): Promise<void>
@@ -49,6 +51,7 @@ export async function openStores(
     store,
     analytics,
     addresses: { databaseUrl, clickhouseUrl },
+    engineBytes: () => residentBytes(embedded?.health().clickhouse?.pid ?? 0),
     close,
     async migrate() {
       const [postgres, clickhouse] = [await store.migrate(), await analytics.migrate()]

@@ -19,6 +19,7 @@ export interface ServerState {
   readonly inLog: number
   /** Of the server and of its process that stores. */
   readonly rssBytes: number
+  readonly engineRssBytes: number
   readonly cpuSeconds: number
 }
 
@@ -145,6 +146,7 @@ function readState(metrics: string): ServerState {
     dropped: events('dropped'),
     inLog: events('in_log'),
     rssBytes: read('process_resident_memory_bytes') + read('tenon_storing_resident_bytes'),
+    engineRssBytes: read('tenon_engine_resident_bytes'),
     cpuSeconds: read('process_cpu_seconds_total'),
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { routePath } from 'hono/route'
-import { RouteUnknown } from './errors.ts'
 import { authenticate } from './http/authenticate.ts'
 import type { ApiEnvironment } from './http/environment.ts'
 import { createKeyCache } from './http/key-cache.ts'
@@ -11,6 +10,7 @@ import { answerProblem, type ErrorDescription, problemOf } from './http/problem.
 import { readBody } from './http/read-body.ts'
 import { refuseBadPath } from './http/refuse-bad-path.ts'
 import { refuseUnknownQuery } from './http/refuse-unknown-query.ts'
+import { refuseUnknownRoute, unknownRoute } from './http/unknown-route.ts'
 import type { Platform } from './platform.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { benefitRoutes } from './routes/benefits.ts'
@@ -74,8 +74,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     return answerProblem(context, problem)
   })
   app.notFound((context) => {
-    const { method, path } = context.req
-    return answerProblem(context, problemOf(RouteUnknown.create({ method, path }), registry, context.get('requestId')))
+    return answerProblem(context, problemOf(unknownRoute(app, context), registry, context.get('requestId')))
   })
   app.use(refuseBadPath)
 
@@ -88,6 +87,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
   )
 
   app.use('/v1/*', authenticate(keys))
+  app.use('/v1/*', refuseUnknownRoute(app))
   app.route('/', importFileRoutes(platform))
   app.use('/v1/*', refuseUnknownQuery(app))
   app.use('/v1/*', readBody(options.bodyLimitBytes ?? 4 * 1024 * 1024))

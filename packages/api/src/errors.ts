@@ -20,7 +20,15 @@ export const BodyNotJson = defineError({
   code: 'TENON_BODY_NOT_JSON',
   status: 400,
   title: 'The body is not JSON.',
-  help: 'Send one JSON object in UTF-8, nested 64 levels at the most, without `__proto__` keys and NUL characters.',
+  help: 'Send one JSON object in UTF-8.',
+  message: (details: { readonly problem: string }) => details.problem,
+})
+
+export const BodyUnsafe = defineError({
+  code: 'TENON_BODY_UNSAFE',
+  status: 400,
+  title: 'The body is JSON with something in it that nothing here takes.',
+  help: 'Send JSON that is nested 64 levels at the most, without `__proto__` keys, NUL characters and halves of surrogate pairs. The message says where it is.',
   message: (details: { readonly problem: string }) => details.problem,
 })
 
@@ -107,6 +115,7 @@ export const Internal = defineError({
 export const errors = [
   RequestInvalid,
   BodyNotJson,
+  BodyUnsafe,
   BodyTooLarge,
   MediaTypeUnsupported,
   Unauthorised,

@@ -10,7 +10,7 @@ export interface Metrics {
 }
 
 export function createMetrics(platform: Platform): Metrics {
-  const { ingest, audience, kernel, storing, meter, clock } = platform
+  const { ingest, audience, kernel, storing, engine, meter, clock } = platform
   const registry = new Registry()
   const readStored = createStoredFigures(platform)
   collectDefaultMetrics({ register: registry })
@@ -28,6 +28,7 @@ export function createMetrics(platform: Platform): Metrics {
   const logBudget = gauge('tenon_log_budget_bytes', 'Bytes that may wait in the event log.')
   const logAge = gauge('tenon_log_oldest_seconds', 'For how long the first event in the log has waited to be stored.')
   const storingMemory = gauge('tenon_storing_resident_bytes', 'Memory of the process that stores the local log; 0 where there is none.')
+  const engineMemory = gauge('tenon_engine_resident_bytes', 'Memory of the embedded ClickHouse engine; 0 where there is none.')
   const messages = gauge('tenon_messages', 'Messages by channel and state: accepted = delivered + dropped + pending.', [
     'workspace',
     'channel',
@@ -52,6 +53,7 @@ export function createMetrics(platform: Platform): Metrics {
       logBytes.set(stats.logBytes)
       logBudget.set(stats.logBudgetBytes)
       storingMemory.set(storing.rssBytes())
+      engineMemory.set(engine.rssBytes())
       const oldest = await ingest.oldestWaiting()
       if (stats.isKnown) logAge.set(oldest === undefined ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000))
       else logAge.remove()

@@ -36,6 +36,8 @@ export interface Platform {
   readonly kernel: Pick<Kernel, 'edition' | 'inspect' | 'health' | 'metrics' | 'routes'>
   /** The process beside this one that stores the log; 0 bytes where there is none. */
   readonly storing: { rssBytes(): number }
+  /** The embedded engine; 0 bytes where there is none. */
+  readonly engine: { rssBytes(): number }
   readonly clock: Clock
   readonly logger: Logger
   readonly meter: PrintedMeter

@@ -31,6 +31,7 @@ import { StationStopped } from './errors.ts'
 import { createEvaluator, type EvaluationReport, type EvaluationRequest } from './evaluation/evaluator.ts'
 import { createExclusive } from './evaluation/exclusive.ts'
 import { failedConditions, type RuleVerdict } from './evaluation/explain.ts'
+import { createGiveWay } from './evaluation/give-way.ts'
 import type { Transition } from './evaluation/journal.ts'
 import { createTroubles, type Trouble } from './evaluation/troubles.ts'
 import { consentsOf, populationsOf, processable } from './evaluation/who-may.ts'
@@ -147,6 +148,7 @@ export function createAudience(options: AudienceOptions): Audience {
       }
     }
   }
+  const giveWay = createGiveWay()
   const limits = { portion, modelLimitMs, fitLimitMs, patienceMs }
   const evaluator = createEvaluator({
     store,
@@ -160,6 +162,7 @@ export function createAudience(options: AudienceOptions): Audience {
     meter,
     onTransition,
     stopping,
+    giveWay,
     ...limits,
   })
   const reaction = createReaction({ store, analytics, evaluator, clock, logger, meter, lingerMs })
@@ -213,7 +216,10 @@ export function createAudience(options: AudienceOptions): Audience {
     },
     evaluate: evaluator.evaluate,
     onTransition: (listener) => void listeners.add(listener),
-    stored: reaction.stored,
+    stored(batch, workspaces, receivedAt) {
+      if (receivedAt !== undefined) giveWay.stored(clock.now().getTime() - receivedAt.getTime())
+      reaction.stored(batch, workspaces, receivedAt)
+    },
     catchUp: reaction.catchUp,
     changed: reaction.changed,
     start() {

@@ -4,6 +4,7 @@ export { EmbeddedBusy, EmbeddedStartFailed, EmbeddedUnsupported, EmbeddedVersion
 export { lowerPriority } from './lower-priority.ts'
 export { type EmbeddedPostgresOptions, type StartPostgres, startPostgres } from './postgres/start-postgres.ts'
 export { processIdentity } from './process-identity.ts'
+export { residentBytes } from './resident-bytes.ts'
 export { entryOptions, siblingEntry } from './sibling-entry.ts'
 export { type Embedded, type EmbeddedHealth, type ServerName, type StartEmbedded, startEmbedded } from './start-embedded.ts'
 export type { RestartPolicy, ServerHealth } from './supervisor.ts'

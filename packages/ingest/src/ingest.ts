@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Health, InstanceId } from '@tenon/kernel'
 import { errorCode } from '@tenon/kernel'
-import type { Clock, Logger, ProfileId, PushSource } from '@tenon/kernel/contracts'
+import { type Clock, type Logger, type Meter, noMeter, type ProfileId, type PushSource } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
 import { decodeRequest } from './accept/accepted-request.ts'
 import { type Acceptance, type AcceptOutcome, createAcceptor } from './accept/acceptor.ts'
@@ -14,6 +14,7 @@ import { LogBehindStore, LogCorrupt } from './errors.ts'
 import type { EventLog, EventLogs, LogState, OpenLogs } from './log/event-log.ts'
 import { holdable, type LogHold } from './log/log-hold.ts'
 import { LOG_HOLD, type SharedLog } from './log/shared-log.ts'
+import { logWriteSeconds } from './metrics.ts'
 import type { Ends, Storer } from './storing/storer.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
 import { shareLogs } from './worker/share-logs.ts'
@@ -28,6 +29,7 @@ export interface IngestOptions {
   readonly keys: { readonly find: FindKey }
   readonly clock: Clock
   readonly logger: Logger
+  readonly meter?: Meter
   /** Where accepted requests wait until they are stored: `localLog`, or `jetStreamLogs` for several processes. */
   readonly log: OpenLogs
   /** Who stores what is in a log: `createStorer` does it in this process. Absent where others store shared logs; a local log must have one. */
@@ -117,7 +119,7 @@ const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.c
  * ```
  */
 export function createIngest(options: IngestOptions): Ingest {
-  const { store, sources, storer, clock, logger, holdMs = 10_000 } = options
+  const { store, sources, storer, clock, logger, meter = noMeter, holdMs = 10_000 } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const progress = createProgress()
   const listeners = new Set<(stored: Stored) => void>()
@@ -131,7 +133,14 @@ export function createIngest(options: IngestOptions): Ingest {
   let working: Promise<void> = Promise.resolve()
   let hold: (() => LogHold) | undefined
 
-  const acceptor = createAcceptor({ logs: () => logs, onAccepted: progress.accepted, ...{ limits, clock, logger } })
+  const acceptor = createAcceptor({
+    logs: () => logs,
+    onAccepted(parts, logSeconds) {
+      progress.accepted(parts)
+      meter.observe(logWriteSeconds, {}, logSeconds)
+    },
+    ...{ limits, clock, logger },
+  })
   const keys = cacheKeys((secret) => options.keys.find(secret), clock)
   const handle = createPushHandler({ router: createRouter(sources), acceptor, keys, limits, clock, logger, signal })
 

@@ -1,5 +1,12 @@
 import type { MetricSpec } from '@tenon/kernel/contracts'
 
+export const logWriteSeconds: MetricSpec<never> = Object.freeze({
+  name: 'tenon_log_write_seconds',
+  kind: 'histogram',
+  help: 'Time until what a request brought was durable in the event log: the wait for the write before it, and its own.',
+  labels: [],
+} as const)
+
 /** `prepare`: new or seen, whose, what may be kept. `write`: into the engine, and closed. */
 export const batchSeconds: MetricSpec<'phase'> = Object.freeze({
   name: 'tenon_ingest_batch_seconds',
@@ -60,6 +67,7 @@ export const replayAttempts: MetricSpec<'outcome'> = Object.freeze({
 
 /** What this package measures. */
 export const metrics: readonly MetricSpec[] = Object.freeze([
+  logWriteSeconds,
   batchSeconds,
   identityEvents,
   identityDropped,

@@ -130,6 +130,7 @@ describe('logs and metrics', () => {
     for (const name of [
       'tenon_http_request_seconds',
       'tenon_clickhouse_operation_seconds',
+      'tenon_log_write_seconds_count',
       'tenon_ingest_batch_seconds',
       'tenon_consent_decisions_total',
     ])

@@ -44,6 +44,32 @@ describe('a request that can not be served', () => {
     }
   })
 
+  it('hears which methods a path has, whatever it sends, and that a path is none', async () => {
+    for (const [method, path, allow] of [
+      ['PATCH', '/v1/segments/some', 'GET, PUT, DELETE'],
+      ['POST', '/v1/conservation', 'GET'],
+      ['DELETE', '/healthz', 'GET'],
+    ] as const) {
+      const { status, body, headers } = await server.call(method, path)
+      expect([status, body, headers.get('allow')], path).toMatchObject([405, { code: 'TENON_METHOD_NOT_ALLOWED' }, allow])
+    }
+    expect(await server.call('PUT', '/v1/nothing')).toMatchObject({ status: 404, body: { code: 'TENON_ROUTE_UNKNOWN' } })
+  })
+
+  it('hears what is in its JSON that nothing takes, and where', async () => {
+    const send = async (body: string) => {
+      const headers = { authorization: 'Bearer api-key-of-the-test-1', 'content-type': 'application/json' }
+      const answer = await fetch(`${server.address}/v1/segments/preview`, { method: 'POST', headers, body })
+      return [answer.status, await answer.json()]
+    }
+    for (const [text, where] of [
+      ['{"rule": {"__proto__": {}}}', 'body.rule'],
+      ['{"rule": {"event": "a\\u0000"}}', 'body.rule.event'],
+    ] as const)
+      expect(await send(text), text).toMatchObject([400, { code: 'TENON_BODY_UNSAFE', detail: expect.stringContaining(where) }])
+    expect(await send('{"rule": ')).toMatchObject([400, { code: 'TENON_BODY_NOT_JSON' }])
+  })
+
   it('hears which channels there are', async () => {
     const { status, body } = await server.call('POST', '/v1/messages', { ...message, channel: 'pigeon' })
     expect(status).toBe(400)

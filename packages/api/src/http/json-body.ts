@@ -1,13 +1,13 @@
 import { parseJson } from '@tenon/kernel/contracts'
-import { BodyNotJson } from '../errors.ts'
+import { BodyNotJson, BodyUnsafe } from '../errors.ts'
 
 const maxDepth = 64
 
-/** Parses a body that is trusted for nothing. Throws `TENON_BODY_NOT_JSON` with the reason and the path. */
+/** Parses a body that is trusted for nothing. Throws `TENON_BODY_NOT_JSON` with the reason, `TENON_BODY_UNSAFE` with the path. */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   const value = parse(decode(bytes))
   const problem = findProblem(value)
-  if (problem !== undefined) throw BodyNotJson.create({ problem })
+  if (problem !== undefined) throw BodyUnsafe.create({ problem })
   return value
 }
 

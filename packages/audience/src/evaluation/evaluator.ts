@@ -7,6 +7,7 @@ import { countProfiles, measureEvaluation, type Scope } from '../metrics.ts'
 import { type Apart, createApart } from './apart.ts'
 import type { LayerResult } from './evaluate-layer.ts'
 import { BREATH_MS } from './exclusive.ts'
+import type { GiveWay } from './give-way.ts'
 import type { Transition } from './journal.ts'
 import { fitWhereDue } from './models.ts'
 import { isOutage } from './outage.ts'
@@ -62,11 +63,12 @@ export function createEvaluator(
   station: PortionStation & {
     /** Fires when the station stops. */
     readonly stopping: AbortSignal
+    readonly giveWay: GiveWay
     readonly portion: number
     readonly fitLimitMs: number
   },
 ): Evaluator {
-  const { store, catalogue, exclusive, troubles, clock, logger, meter, stopping, portion } = station
+  const { store, catalogue, exclusive, troubles, clock, logger, meter, stopping, giveWay, portion } = station
   const apart: Apart = createApart((workspace, live, people) =>
     exclusive.take(
       `audience model ${workspace} ${live.type} ${live.key}`,
@@ -117,15 +119,13 @@ export function createEvaluator(
   const signalOf = (given: AbortSignal | undefined): AbortSignal => (given === undefined ? stopping : AbortSignal.any([given, stopping]))
 
   async function evaluateEverybody(
-    { workspace, scope }: { readonly workspace: string; readonly scope: Scope },
-    choose: Choose,
-    signal: AbortSignal,
+    { workspace, scope, choose, inPeace, signal }: Everybody,
     sum: Sum,
   ): Promise<readonly Promise<LayerResult>[]> {
     const slow = new Map<string, Live>()
     const isApart = ({ type, key }: Live) => slow.has(`${type} ${key}`)
     for await (const page of paced(store.in(workspace).profiles.pages({ limit: portion }), signal)) {
-      const late = await portions.evaluate(page, { workspace, choose, isApart, signal }, sum)
+      const late = await inPeace(() => portions.evaluate(page, { workspace, choose, isApart, signal }, sum))
       countProfiles(meter, scope, page.length)
       for (const live of late) slow.set(`${live.type} ${live.key}`, live)
     }
@@ -139,11 +139,13 @@ export function createEvaluator(
     const signal = signalOf(given)
     const sum = emptySum(clock.now())
     const choose = (known: readonly Live[]) => chosen(known, only)
+    // Somebody waits for a definition that was just put; the rest may be late.
+    const inPeace: InPeace = only === undefined ? (run) => giveWay.portion(run, signal) : (run) => run()
     const apartNow: Promise<LayerResult>[] = []
-    if (profiles === undefined) apartNow.push(...(await evaluateEverybody({ workspace, scope }, choose, signal, sum)))
+    if (profiles === undefined) apartNow.push(...(await evaluateEverybody({ workspace, scope, choose, inPeace, signal }, sum)))
     else {
       for await (const page of paced(inPortions(profiles, portion), signal)) {
-        const late = await portions.evaluate(page, { workspace, choose, signal }, sum)
+        const late = await inPeace(() => portions.evaluate(page, { workspace, choose, signal }, sum))
         countProfiles(meter, scope, page.length)
         apartNow.push(...late.map((live) => apart.add(workspace, live, page)))
       }
@@ -193,6 +195,17 @@ export function createEvaluator(
     endOrphans: (workspace) => portions.end(workspace, stopping, emptySum(clock.now())),
     idle: apart.idle,
   }
+}
+
+type InPeace = <T>(run: () => Promise<T>) => Promise<T>
+
+interface Everybody {
+  readonly workspace: string
+  readonly scope: Scope
+  readonly choose: Choose
+  /** Runs a portion when it may begin. */
+  readonly inPeace: InPeace
+  readonly signal: AbortSignal
 }
 
 const scopeOf = ({ profiles, only }: EvaluationRequest): Scope =>

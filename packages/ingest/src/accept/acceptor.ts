@@ -35,8 +35,8 @@ export function createAcceptor(options: {
   readonly limits: AcceptLimits
   readonly clock: Clock
   readonly logger: Logger
-  /** Called when parts are durable. */
-  readonly onAccepted: (parts: number) => void
+  /** Called when parts are durable, with the time that the log took for them. */
+  readonly onAccepted: (parts: number, logSeconds: number) => void
 }): Acceptor {
   const { limits, clock, logger, onAccepted } = options
   const busy: AcceptOutcome = Object.freeze({ kind: 'busy', retryAfterSeconds: limits.retryAfterSeconds })
@@ -63,6 +63,7 @@ export function createAcceptor(options: {
       if (count === 0) return { kind: 'durable', accepted: 0, refused: 0 }
       const logs = options.logs()
       if (logs === undefined) return busy
+      const begun = performance.now()
       try {
         const log = logs.logOf({ workspace, source })
         const kept = await Promise.all(
@@ -76,7 +77,7 @@ export function createAcceptor(options: {
         logger.error('a request could not be kept and was not acknowledged', { error })
         return busy
       }
-      onAccepted(count)
+      onAccepted(count, (performance.now() - begun) / 1_000)
       return { kind: 'durable', accepted: events.length, refused: parts.length }
     },
     stop() {
