@@ -5,7 +5,7 @@ const server = {
   address: 'http://127.0.0.1:4321',
   edition: 'retail',
   keys: { write: { how: 'given' }, api: { how: 'given' } },
-  answers: { track: true, preview: true },
+  takesTracks: true,
 } as const
 const commandsOf = (...told: Parameters<typeof tryLines>): readonly string[] =>
   tryLines(...told).flatMap((line) => /^ {2}\d\. (.+)/.exec(line)?.[1] ?? [])
@@ -22,8 +22,7 @@ describe('what a person may try', () => {
     expect(commandsOf(server, undefined)).toEqual(['Send an event', 'See a person', 'Count an audience'])
   })
 
-  it('is nothing that the edition has no plugin for', () => {
-    expect(commandsOf({ ...server, answers: { track: true, preview: false } }, undefined)).toEqual(['Send an event', 'See a person'])
-    expect(commandsOf({ ...server, answers: { track: false, preview: false } }, undefined)).toEqual(['See the plugins'])
+  it('is nothing that the edition has no source for', () => {
+    expect(commandsOf({ ...server, takesTracks: false }, undefined)).toEqual(['See the plugins', 'Count an audience'])
   })
 })

@@ -24,7 +24,7 @@ export function keyLines(keys: FirstKeys): readonly string[] {
 
 /** What a person sees when the server is up: where, and what to try. */
 export function tryLines(
-  { address, edition, keys, answers }: Pick<RunningServer, 'address' | 'edition' | 'keys' | 'answers'>,
+  { address, edition, keys, takesTracks }: Pick<RunningServer, 'address' | 'edition' | 'keys' | 'takesTracks'>,
   sample: Sample | undefined,
 ): readonly string[] {
   const [writeKey = '', apiKey = ''] = kinds.map((kind) => secretOf(keys[kind]) ?? `$${variables[kind]}`)
@@ -33,7 +33,7 @@ export function tryLines(
     `Tenon (${edition}) is ready at ${address}   API reference: ${address}/docs`,
     '',
     needed.length === 0 ? 'Try:' : `Try, with your keys in ${needed.join(' and ')}:`,
-    ...commands({ address, apiKey, writeKey, answers, sample }).map(
+    ...commands({ address, apiKey, writeKey, takesTracks, sample }).map(
       ({ what, command }, index) => `  ${index + 1}. ${what}\n     ${command}`,
     ),
     '',
@@ -43,18 +43,18 @@ export function tryLines(
 
 const secretOf = (key: FirstKey): string | undefined => (key.how === 'made' ? key.secret : undefined)
 
-/** Commands that work as printed: what needs the sample, or a plugin that this edition has not, is not shown without it. */
+/** Commands that work as printed: what needs the sample, or a source that this edition has not, is not shown without it. */
 function commands({
   address,
   apiKey,
   writeKey,
-  answers,
+  takesTracks,
   sample,
 }: {
   readonly address: string
   readonly apiKey: string
   readonly writeKey: string
-  readonly answers: RunningServer['answers']
+  readonly takesTracks: boolean
   readonly sample: Sample | undefined
 }): readonly {
   readonly what: string
@@ -73,11 +73,11 @@ function commands({
   const send = `curl -s -u "${writeKey}:" -H 'Content-Type: application/json' ${address}/v1/track -d '${JSON.stringify(order)}'`
   const count = { rule: { event: 'Order Completed', measure: 'count', gte: 2, within: { last: '90d' } } }
   return [
-    ...(answers.track ? [{ what: 'Send an event', command: send }] : []),
-    ...(answers.track || sample !== undefined
+    ...(takesTracks ? [{ what: 'Send an event', command: send }] : []),
+    ...(takesTracks || sample !== undefined
       ? [{ what: 'See a person', command: `curl -s ${api} '${address}/v1/profiles/${person}'` }]
       : [{ what: 'See the plugins', command: `curl -s ${api} ${address}/v1/plugins` }]),
-    ...(answers.preview ? [{ what: 'Count an audience', command: post('/v1/segments/preview', count) }] : []),
+    { what: 'Count an audience', command: post('/v1/segments/preview', count) },
     ...(sample === undefined
       ? []
       : [

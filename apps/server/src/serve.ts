@@ -1,5 +1,5 @@
 import { createApi, openMeter, type Platform } from '@tenon/api'
-import { type Clock, type Logger, segmenter } from '@tenon/kernel/contracts'
+import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { backUp, diagnose } from '@tenon/operations'
 import type { Store } from '@tenon/store'
 import { openControl } from './control/open-control.ts'
@@ -26,8 +26,8 @@ export interface RunningServer {
   readonly keys: FirstKeys
   /** True until a start has come this far for the first time. */
   readonly isNew: boolean
-  /** What the plugins of the edition answer, of that which other editions may lack. */
-  readonly answers: { readonly track: boolean; readonly preview: boolean }
+  /** Whether a source of the edition serves `/v1/track`. */
+  readonly takesTracks: boolean
   readonly store: Store
   stop(): Promise<void>
 }
@@ -80,20 +80,13 @@ export async function serve(
     // Last of all: random keys are shown once, by whoever called, and a start that failed shows nothing.
     const { kv } = stores.store.in(firstWorkspace)
     const isNew = (await kv.get(startedKey)) === undefined
+    const takesTracks = platform.ingest.routes.some(({ path }) => path === '/v1/track')
     const keys = await ensureKeys(stores.store, firstWorkspace, settings)
     await kv.set(startedKey, true)
-    return { address: listener.address, edition: edition.name, keys, isNew, answers: await answersOf(platform), store: stores.store, stop }
+    return { address: listener.address, edition: edition.name, keys, isNew, takesTracks, store: stores.store, stop }
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-async function answersOf({ ingest, kernel }: Pick<Platform, 'ingest' | 'kernel'>): Promise<RunningServer['answers']> {
-  const { instances } = await kernel.inspect()
-  return {
-    track: ingest.routes.some(({ path }) => path === '/v1/track'),
-    preview: instances.some(({ provides }) => provides.includes(segmenter.id)),
   }
 }
 

@@ -10,7 +10,7 @@ import { answerProblem, type ErrorDescription, problemOf } from './http/problem.
 import { readBody } from './http/read-body.ts'
 import { refuseBadPath } from './http/refuse-bad-path.ts'
 import { refuseUnknownQuery } from './http/refuse-unknown-query.ts'
-import { refuseUnknownRoute, unknownRoute } from './http/unknown-route.ts'
+import { refuseUnknownRoute, type Served, unknownRoute } from './http/unknown-route.ts'
 import type { Platform } from './platform.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { benefitRoutes } from './routes/benefits.ts'
@@ -51,6 +51,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
   const keys = createKeyCache({ keys: store.keys, clock })
 
   const app = new OpenAPIHono<ApiEnvironment>()
+  const served: Served = { app, sources: ingest.routes }
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer', description: 'An API key.' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'writeKey', {
     type: 'http',
@@ -74,7 +75,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
     return answerProblem(context, problem)
   })
   app.notFound((context) => {
-    return answerProblem(context, problemOf(unknownRoute(app, context), registry, context.get('requestId')))
+    return answerProblem(context, problemOf(unknownRoute(served, context), registry, context.get('requestId')))
   })
   app.use(refuseBadPath)
 
@@ -87,7 +88,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
   )
 
   app.use('/v1/*', authenticate(keys))
-  app.use('/v1/*', refuseUnknownRoute(app))
+  app.use('/v1/*', refuseUnknownRoute(served))
   app.route('/', importFileRoutes(platform))
   app.use('/v1/*', refuseUnknownQuery(app))
   app.use('/v1/*', readBody(options.bodyLimitBytes ?? 4 * 1024 * 1024))

@@ -27,8 +27,8 @@ export const BodyNotJson = defineError({
 export const BodyUnsafe = defineError({
   code: 'TENON_BODY_UNSAFE',
   status: 400,
-  title: 'The body is JSON with something in it that nothing here takes.',
-  help: 'Send JSON that is nested 64 levels at the most, without `__proto__` keys, NUL characters and halves of surrogate pairs. The message says where it is.',
+  title: 'The body is JSON with something in it that can not be stored.',
+  help: 'The message says where it is: a key `__proto__`, the character U+0000, a lone surrogate (an emoji that was cut in half), or more than 64 levels of nesting.',
   message: (details: { readonly problem: string }) => details.problem,
 })
 

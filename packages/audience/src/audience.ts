@@ -148,7 +148,7 @@ export function createAudience(options: AudienceOptions): Audience {
       }
     }
   }
-  const giveWay = createGiveWay()
+  const giveWay = createGiveWay({ meter })
   const limits = { portion, modelLimitMs, fitLimitMs, patienceMs }
   const evaluator = createEvaluator({
     store,

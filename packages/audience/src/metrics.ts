@@ -49,6 +49,13 @@ const fitSeconds: MetricSpec<'type' | 'outcome'> = Object.freeze({
   labels: ['type', 'outcome'],
 } as const)
 
+const restSeconds: MetricSpec<never> = Object.freeze({
+  name: 'tenon_audience_rest_seconds_total',
+  kind: 'counter',
+  help: 'Time in which evaluations rested so that storing could go first.',
+  labels: [],
+} as const)
+
 /** What this package measures. */
 export const metrics: readonly MetricSpec[] = Object.freeze([
   evaluationSeconds,
@@ -57,6 +64,7 @@ export const metrics: readonly MetricSpec[] = Object.freeze([
   lagSeconds,
   failures,
   fitSeconds,
+  restSeconds,
 ])
 
 export function measureEvaluation(
@@ -89,6 +97,10 @@ export function countFailure(meter: Meter, type: Live['type'], step: Step): void
 export function measureFit(meter: Meter, fit: { readonly type: Live['type']; readonly outcome: Outcome; readonly begun: number }): void {
   const { type, outcome, begun } = fit
   meter.observe(fitSeconds, { type, outcome }, secondsSince(begun))
+}
+
+export function countRest(meter: Meter, milliseconds: number): void {
+  meter.count(restSeconds, {}, milliseconds / 1_000)
 }
 
 const secondsSince = (begun: number): number => (performance.now() - begun) / 1_000

@@ -1,4 +1,5 @@
 import type { Analytics } from '@tenon/analytics'
+import { type Meter, noMeter } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
 import { describe, expect, it } from 'vitest'
 import { defineRule, ordersAtLeast, putRule, until, world } from './audience.fixture.ts'
@@ -68,6 +69,27 @@ describe('the reaction to new events', () => {
     await second.idle()
     expect(await test.members(workspace, 'buyers')).toEqual([ann, bob, cid, dan])
     await second.stop()
+  })
+
+  it('gives way to storing that is behind; a definition that was just put does not', async () => {
+    const rested: number[] = []
+    const count: Meter['count'] = ({ name }, _labels, by = 1) => {
+      if (name === 'tenon_audience_rest_seconds_total') rested.push(by)
+    }
+    const [station, workspace] = [test.station({ meter: { ...noMeter, count } }), await test.workspace()]
+    const [ann = 0] = await test.people(workspace, 1)
+    station.start()
+    await station.idle()
+    await putRule(station, workspace, 'buyers', ordersAtLeast(1))
+    expect(rested).toEqual([])
+    const aMinuteAgo = new Date(test.clock.now().getTime() - 60_000)
+    station.stored(await test.event(workspace, ann), [workspace], aMinuteAgo)
+    await station.idle()
+    expect(await test.members(workspace, 'buyers')).toEqual([ann])
+    expect(rested).toHaveLength(1)
+    await putRule(station, workspace, 'patrons', ordersAtLeast(2))
+    expect(rested).toHaveLength(1)
+    await station.stop()
   })
 
   it('survives an engine that is away', async () => {

@@ -130,11 +130,11 @@ describe('logs and metrics', () => {
     for (const name of [
       'tenon_http_request_seconds',
       'tenon_clickhouse_operation_seconds',
-      'tenon_log_write_seconds_count',
       'tenon_ingest_batch_seconds',
       'tenon_consent_decisions_total',
     ])
       expect(metrics).toContain(`\n${name}`)
+    expect(metrics).toMatch(/\ntenon_log_write_seconds_count [1-9]/)
     expect(metrics).toMatch(/tenon_http_request_seconds_count\{method="GET",route="\/v1\/profiles\/[:{]/)
     // And still say enough: which request, which route, which kind of fault.
     const failed = told.find((line) => line.includes('a request failed'))

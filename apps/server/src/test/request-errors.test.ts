@@ -46,13 +46,23 @@ describe('a request that can not be served', () => {
 
   it('hears which methods a path has, whatever it sends, and that a path is none', async () => {
     for (const [method, path, allow] of [
-      ['PATCH', '/v1/segments/some', 'GET, PUT, DELETE'],
-      ['POST', '/v1/conservation', 'GET'],
-      ['DELETE', '/healthz', 'GET'],
+      ['PATCH', '/v1/segments/some', 'GET, HEAD, PUT, DELETE'],
+      ['POST', '/v1/conservation', 'GET, HEAD'],
+      ['GET', '/v1/track', 'POST'],
+      ['DELETE', '/healthz', 'GET, HEAD'],
     ] as const) {
-      const { status, body, headers } = await server.call(method, path)
-      expect([status, body, headers.get('allow')], path).toMatchObject([405, { code: 'TENON_METHOD_NOT_ALLOWED' }, allow])
+      for (const sent of [{}, method === 'GET' ? {} : { body: 'no json', headers: { 'content-type': 'text/plain' } }]) {
+        const headers = { authorization: 'Bearer api-key-of-the-test-1', ...sent.headers }
+        const answer = await fetch(`${server.address}${path}`, { ...sent, method, headers })
+        expect([answer.status, await answer.json(), answer.headers.get('allow')], path).toMatchObject([
+          405,
+          { code: 'TENON_METHOD_NOT_ALLOWED' },
+          allow,
+        ])
+      }
     }
+    for (const path of ['/docs/errors/NO_SUCH_CODE', '/docs/assets/nothing.js'])
+      expect(await server.call('GET', path), path).toMatchObject({ status: 404, body: { code: 'TENON_ROUTE_UNKNOWN' } })
     expect(await server.call('PUT', '/v1/nothing')).toMatchObject({ status: 404, body: { code: 'TENON_ROUTE_UNKNOWN' } })
   })
 
@@ -65,6 +75,7 @@ describe('a request that can not be served', () => {
     for (const [text, where] of [
       ['{"rule": {"__proto__": {}}}', 'body.rule'],
       ['{"rule": {"event": "a\\u0000"}}', 'body.rule.event'],
+      [`{"rule": ${'['.repeat(65)}${']'.repeat(65)}}`, 'body.rule[0][0]'],
     ] as const)
       expect(await send(text), text).toMatchObject([400, { code: 'TENON_BODY_UNSAFE', detail: expect.stringContaining(where) }])
     expect(await send('{"rule": ')).toMatchObject([400, { code: 'TENON_BODY_NOT_JSON' }])

@@ -34,7 +34,7 @@ function findProblem(root: unknown): string | undefined {
     const { value, path, depth } = next
     if (typeof value === 'string' && !isStorable(value)) return `${path}: a string must not contain NUL characters or lone surrogates`
     if (typeof value !== 'object' || value === null) continue
-    if (depth >= maxDepth) return `the body is nested deeper than ${maxDepth} levels`
+    if (depth >= maxDepth) return `${path.slice(0, 200)}: nested deeper than ${maxDepth} levels`
     for (const [key, child] of Object.entries(value)) {
       if (key === '__proto__' || !isStorable(key)) return `${path}: the key ${JSON.stringify(key)} is not allowed`
       stack.push({ value: child, path: Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, depth: depth + 1 })

@@ -26,7 +26,7 @@ export const measureRequests = (meter: Meter) =>
       requests,
       {
         method: METHODS.has(method) ? method : 'other',
-        route: own?.path ?? (context.res.status === 404 ? 'unknown' : 'tracking'),
+        route: own?.path ?? (context.res.status === 404 || context.res.status === 405 ? 'unknown' : 'tracking'),
         status: `${Math.floor(context.res.status / 100)}xx`,
       },
       (performance.now() - begun) / 1_000,

@@ -4,26 +4,40 @@ import { matchedRoutes } from 'hono/route'
 import { MethodNotAllowed, RouteUnknown } from '../errors.ts'
 import type { ApiEnvironment } from './environment.ts'
 
-type Routes = Pick<OpenAPIHono<ApiEnvironment>, 'router'>
+/** What is served: by the API itself, and by the sources of the edition. */
+export interface Served {
+  readonly app: Pick<OpenAPIHono<ApiEnvironment>, 'router'>
+  readonly sources: readonly { readonly methods: readonly string[]; readonly path: string }[]
+}
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** What no route serves is refused before anything else is asked of it, such as a body. */
-export function refuseUnknownRoute(app: Routes): MiddlewareHandler<ApiEnvironment> {
+export function refuseUnknownRoute(served: Served): MiddlewareHandler<ApiEnvironment> {
   return async (context, next) => {
-    if (!matchedRoutes(context).some(isRoute)) throw unknownRoute(app, context)
+    if (!matchedRoutes(context).some(isRoute)) throw unknownRoute(served, context)
     await next()
   }
 }
 
-/** Why nothing answers: the path has other methods, which `Allow` names, or is none at all. */
-export function unknownRoute(app: Routes, context: Context<ApiEnvironment>) {
+/** Why nothing answers: the path has other methods, which `Allow` names, or nothing is there. */
+export function unknownRoute({ app, sources }: Served, context: Context<ApiEnvironment>) {
   const { method, path } = context.req
-  const allowed = METHODS.filter((other) => app.router.match(other, path)[0].some(([[, route]]) => isRoute(route)))
-  if (allowed.length === 0) return RouteUnknown.create({ method, path })
+  const ofSources = sources.filter((each) => fits(each.path, path)).flatMap(({ methods }) => methods)
+  const allowed = METHODS.filter(
+    (other) => ofSources.includes(other) || app.router.match(other, path)[0].some(([[, route]]) => isRoute(route)),
+  ).flatMap((other) => (other === 'GET' ? ['GET', 'HEAD'] : [other]))
+  // A route of this method said itself that it has no such thing.
+  if (allowed.length === 0 || allowed.includes(method)) return RouteUnknown.create({ method, path })
   context.header('allow', allowed.join(', '))
   return MethodNotAllowed.create({ method, path })
 }
 
-/** Not one of those that stand before all of them. */
+/** Routes are of a method. What is for all of them stands before routes, and answers nothing by itself. */
 const isRoute = ({ method }: { readonly method: string }): boolean => method !== 'ALL'
+
+/** `/v1/:type` fits `/v1/track`. */
+function fits(pattern: string, path: string): boolean {
+  const [wanted, asked] = [pattern.split('/'), path.split('/')]
+  return wanted.length === asked.length && wanted.every((part, index) => part.startsWith(':') || part === asked[index])
+}

@@ -7,7 +7,6 @@ import { countProfiles, measureEvaluation, type Scope } from '../metrics.ts'
 import { type Apart, createApart } from './apart.ts'
 import type { LayerResult } from './evaluate-layer.ts'
 import { BREATH_MS } from './exclusive.ts'
-import type { GiveWay } from './give-way.ts'
 import type { Transition } from './journal.ts'
 import { fitWhereDue } from './models.ts'
 import { isOutage } from './outage.ts'
@@ -49,9 +48,9 @@ export interface Evaluator {
    * between two portions.
    */
   evaluate(request: EvaluationRequest): Promise<EvaluationReport>
-  /** The same with the models that there are, and without waiting for those that take their time. */
+  /** The same with the models that there are, without waiting for those that take their time, and giving way to storing. */
   start(request: EvaluationRequest): Promise<Started>
-  /** Fits the models that are due, side by side, and evaluates what has learned. */
+  /** Fits the models that are due, side by side, and evaluates what has learned, giving way to storing. */
   learn(request: { readonly workspace: string; readonly signal: AbortSignal }): Promise<void>
   /** Ends what nothing makes any more. */
   endOrphans(workspace: string): Promise<void>
@@ -63,7 +62,6 @@ export function createEvaluator(
   station: PortionStation & {
     /** Fires when the station stops. */
     readonly stopping: AbortSignal
-    readonly giveWay: GiveWay
     readonly portion: number
     readonly fitLimitMs: number
   },
@@ -119,13 +117,14 @@ export function createEvaluator(
   const signalOf = (given: AbortSignal | undefined): AbortSignal => (given === undefined ? stopping : AbortSignal.any([given, stopping]))
 
   async function evaluateEverybody(
-    { workspace, scope, choose, inPeace, signal }: Everybody,
+    { workspace, scope, choose, pace }: { readonly workspace: string; readonly scope: Scope; readonly choose: Choose; readonly pace: Pace },
     sum: Sum,
   ): Promise<readonly Promise<LayerResult>[]> {
+    const { signal } = pace
     const slow = new Map<string, Live>()
     const isApart = ({ type, key }: Live) => slow.has(`${type} ${key}`)
-    for await (const page of paced(store.in(workspace).profiles.pages({ limit: portion }), signal)) {
-      const late = await inPeace(() => portions.evaluate(page, { workspace, choose, isApart, signal }, sum))
+    for await (const page of paced(store.in(workspace).profiles.pages({ limit: portion }), pace)) {
+      const late = await portions.evaluate(page, { workspace, choose, isApart, signal }, sum)
       countProfiles(meter, scope, page.length)
       for (const live of late) slow.set(`${live.type} ${live.key}`, live)
     }
@@ -133,19 +132,18 @@ export function createEvaluator(
     return [...slow.values()].map((live) => everybodyApart(workspace, live, signal))
   }
 
-  async function begin(request: EvaluationRequest): Promise<Started> {
+  async function begin(request: EvaluationRequest, { isPatient }: { readonly isPatient: boolean }): Promise<Started> {
     const { workspace, profiles, only, signal: given } = request
     const scope = scopeOf(request)
     const signal = signalOf(given)
+    const pace: Pace = { signal, rest: isPatient ? () => giveWay.rest(signal) : () => Promise.resolve() }
     const sum = emptySum(clock.now())
     const choose = (known: readonly Live[]) => chosen(known, only)
-    // Somebody waits for a definition that was just put; the rest may be late.
-    const inPeace: InPeace = only === undefined ? (run) => giveWay.portion(run, signal) : (run) => run()
     const apartNow: Promise<LayerResult>[] = []
-    if (profiles === undefined) apartNow.push(...(await evaluateEverybody({ workspace, scope, choose, inPeace, signal }, sum)))
+    if (profiles === undefined) apartNow.push(...(await evaluateEverybody({ workspace, scope, choose, pace }, sum)))
     else {
-      for await (const page of paced(inPortions(profiles, portion), signal)) {
-        const late = await inPeace(() => portions.evaluate(page, { workspace, choose, signal }, sum))
+      for await (const page of paced(inPortions(profiles, portion), pace)) {
+        const late = await portions.evaluate(page, { workspace, choose, signal }, sum)
         countProfiles(meter, scope, page.length)
         apartNow.push(...late.map((live) => apart.add(workspace, live, page)))
       }
@@ -182,13 +180,14 @@ export function createEvaluator(
         const signal = signalOf(request.signal)
         if (profiles === undefined)
           await Promise.all((await modelsOf(workspace, only)).map((live) => fit({ workspace, live, refit, signal })))
-        return (await begin(request)).rest
+        return (await begin(request, { isPatient: false })).rest
       }),
-    start: (request) => measured(request, () => begin(request)),
+    start: (request) => measured(request, () => begin(request, { isPatient: true })),
     async learn({ workspace, signal: given }) {
       const signal = signalOf(given)
       const learned = async (live: Live) => {
-        if (await fit({ workspace, live, refit: false, signal })) await (await begin({ workspace, only: live, signal })).rest
+        if (await fit({ workspace, live, refit: false, signal }))
+          await (await begin({ workspace, only: live, signal }, { isPatient: true })).rest
       }
       await Promise.all((await modelsOf(workspace)).map(learned))
     },
@@ -197,26 +196,22 @@ export function createEvaluator(
   }
 }
 
-type InPeace = <T>(run: () => Promise<T>) => Promise<T>
-
-interface Everybody {
-  readonly workspace: string
-  readonly scope: Scope
-  readonly choose: Choose
-  /** Runs a portion when it may begin. */
-  readonly inPeace: InPeace
-  readonly signal: AbortSignal
-}
-
 const scopeOf = ({ profiles, only }: EvaluationRequest): Scope =>
   profiles !== undefined ? 'people' : only !== undefined ? 'definition' : 'everybody'
 
+interface Pace {
+  readonly signal: AbortSignal
+  /** Before each page. */
+  rest(): Promise<void>
+}
+
 /** With a breath between two pages, in which others get their turn. */
-async function* paced<T>(pages: AsyncIterable<T> | Iterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+async function* paced<T>(pages: AsyncIterable<T> | Iterable<T>, { signal, rest }: Pace): AsyncGenerator<T> {
   let isFirst = true
   for await (const page of pages) {
     if (!isFirst) await pause(BREATH_MS, undefined, { signal }).catch(() => {})
     isFirst = false
+    await rest()
     yield page
   }
 }

@@ -1,58 +1,82 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
-import { createGiveWay } from './give-way.ts'
+import { noMeter } from '@tenon/kernel/contracts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createGiveWay, type GiveWay } from './give-way.ts'
 
-const { signal } = new AbortController()
-const LONG_MS = 60_000
+let time: number
+let counted: number
+let way: GiveWay
+beforeEach(() => {
+  time = 1_000_000
+  counted = 0
+  way = createGiveWay({
+    meter: {
+      ...noMeter,
+      count(_metric, _labels, by = 1) {
+        counted += by
+      },
+    },
+    now: () => time,
+    async sleep(ms) {
+      time += ms
+    },
+  })
+})
 
-/** Whether a portion begins within a moment. */
-async function begins(run: Promise<unknown>): Promise<boolean> {
-  return Promise.race([run.then(() => true), pause(400, false)])
+/** How long somebody rests who begins now, in milliseconds. */
+async function rest(signal = new AbortController().signal): Promise<number> {
+  const begun = time
+  await way.rest(signal)
+  return time - begun
 }
 
-describe('a portion of an evaluation', () => {
-  it('begins at once as long as storing is not behind', async () => {
-    const way = createGiveWay({ rest: LONG_MS })
-    way.stored(1_999)
-    await way.portion(() => pause(5), signal)
-    expect(await begins(way.portion(async () => undefined, signal))).toBe(true)
+describe('an evaluation that gives way', () => {
+  it('rests not at all where nothing is stored', async () => {
+    way.worked(60_000)
+    expect(await rest()).toBe(0)
+    expect(counted).toBe(0)
   })
 
-  it('waits while storing is behind, and goes on once it is not', async () => {
-    const way = createGiveWay({ rest: LONG_MS, heardMs: LONG_MS })
+  it('rests for as long as it worked while events are stored', async () => {
+    way.stored(2_000)
+    way.worked(1_000)
+    expect(await rest()).toBe(1_000)
+    expect(await rest()).toBe(0)
+    expect(counted).toBe(1)
+  })
+
+  it('rests three times as long while they come late, whatever other logs do meanwhile', async () => {
     way.stored(2_001)
-    expect(await begins(way.portion(() => pause(5), signal))).toBe(true)
-    const next = way.portion(async () => 'done', signal)
-    expect(await begins(next)).toBe(false)
-    way.stored(10)
-    expect(await next).toBe('done')
+    way.stored(0)
+    way.worked(1_000)
+    expect(await rest()).toBe(3_000)
   })
 
-  it('waits for some times as long as the last one took, also where that failed', async () => {
-    const way = createGiveWay({ rest: 4, heardMs: LONG_MS })
-    way.stored(LONG_MS)
-    const failed = way.portion(async () => {
-      await pause(100)
-      throw new Error('no engine')
-    }, signal)
-    await expect(failed).rejects.toThrow('no engine')
-    const began = performance.now()
-    await way.portion(async () => undefined, signal)
-    expect(performance.now() - began).toBeGreaterThan(350)
+  it('owes for all who worked, and half a minute at the most', async () => {
+    way.stored(10_000)
+    way.worked(1_000)
+    way.worked(10)
+    expect(await rest()).toBe(3_050)
+    way.worked(1_000_000)
+    way.stored(10_000)
+    time += 14_000
+    way.stored(10_000)
+    time += 14_000
+    way.stored(10_000)
+    expect(await rest()).toBe(2_000)
   })
 
-  it('is not held up by somebody who stores nothing any more, nor by one that ends', async () => {
-    const way = createGiveWay({ rest: LONG_MS, heardMs: 100 })
-    way.stored(LONG_MS)
-    await way.portion(() => pause(5), signal)
-    expect(await begins(way.portion(() => pause(5), signal))).toBe(true)
+  it('is not held up by somebody who stores nothing any more', async () => {
+    way.stored(0)
+    way.worked(60_000)
+    expect(await rest()).toBe(5_000)
+    way.stored(10_000)
+    way.worked(60_000)
+    expect(await rest()).toBe(15_000)
+  })
 
-    const patient = createGiveWay({ rest: LONG_MS, heardMs: LONG_MS })
-    patient.stored(LONG_MS)
-    await patient.portion(() => pause(5), signal)
-    const ending = new AbortController()
-    const last = patient.portion(async () => ending.signal.aborted, ending.signal)
-    ending.abort()
-    expect(await last).toBe(true)
+  it('is not held up when it ends', async () => {
+    way.stored(10_000)
+    way.worked(1_000)
+    expect(await rest(AbortSignal.abort())).toBe(0)
   })
 })

@@ -12,6 +12,7 @@ import { type Computed, computedFor } from './compute-model.ts'
 import { endOrphans } from './endings.ts'
 import { evaluateLayer } from './evaluate-layer.ts'
 import type { Exclusive } from './exclusive.ts'
+import type { GiveWay } from './give-way.ts'
 import { beginTurn, type Transition, type Turn } from './journal.ts'
 import type { Troubles } from './troubles.ts'
 import { consentsOf, processable } from './who-may.ts'
@@ -61,12 +62,13 @@ export interface PortionStation {
   readonly logger: Logger
   readonly meter: Meter
   readonly onTransition: (transition: Transition) => void
+  readonly giveWay: GiveWay
   readonly modelLimitMs: number
   readonly patienceMs: number
 }
 
 export function createPortions(station: PortionStation, apart: Pick<Apart, 'has'>): Portions {
-  const { store, analytics, gate, catalogue, exclusive, troubles, clock, logger, meter, onTransition } = station
+  const { store, analytics, gate, catalogue, exclusive, troubles, clock, logger, meter, giveWay, onTransition } = station
 
   const inTurn = <T>(workspace: string, signal: AbortSignal, run: (turn: Turn, signal: AbortSignal) => Promise<T>): Promise<T> =>
     exclusive.take(
@@ -75,7 +77,12 @@ export function createPortions(station: PortionStation, apart: Pick<Apart, 'has'
         const turn = await beginTurn({ store, analytics, workspace, clock, logger, signal: holding })
         countTransitions(meter, turn.recovered)
         for (const transition of turn.recovered) onTransition(transition)
-        return run(turn, holding)
+        const begun = performance.now()
+        try {
+          return await run(turn, holding)
+        } finally {
+          giveWay.worked(performance.now() - begun)
+        }
       },
       signal,
     )
