@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmbeddedServer } from '../embedded-server.ts'
 import { lockFolder } from '../folder-lock.ts'
+import { memoryOfMachine } from '../memory-of-machine.ts'
 import { type RestartPolicy, supervise } from '../supervisor.ts'
 import type { EngineProcessOptions } from './engine-messages.ts'
 import { type LaunchEngine, type LaunchedEngine, launchEngine } from './launch-engine.ts'
@@ -95,7 +96,7 @@ export async function startClickHouse(options: StartClickHouse): Promise<Embedde
 }
 
 function processOptions(dir: string, options: EmbeddedClickHouseOptions): EngineProcessOptions {
-  const memoryBytes = options.memoryBytes ?? Math.min(4096 * mebibyte, Math.max(512 * mebibyte, Math.floor(totalmem() / 4)))
+  const memoryBytes = options.memoryBytes ?? Math.min(4096 * mebibyte, Math.max(512 * mebibyte, Math.floor(memoryOfMachine() / 4)))
   return {
     path: join(dir, 'data'),
     spool: spoolFolder(dir),

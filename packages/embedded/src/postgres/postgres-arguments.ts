@@ -18,7 +18,9 @@ export function postgresArguments(options: {
     maintenance_work_mem: megabytes(0.125, 16),
     work_mem: megabytes(0.25 / options.maxConnections, 2),
     max_connections: String(options.maxConnections),
-    max_wal_size: '512MB',
+    // After each checkpoint every page is written whole once: where messages come fast, a short way between two makes that most of what is written.
+    max_wal_size: '2GB',
+    checkpoint_timeout: '15min',
     // Containers give /dev/shm 64 MB, which one parallel query may exceed.
     dynamic_shared_memory_type: 'mmap',
     jit: 'off',

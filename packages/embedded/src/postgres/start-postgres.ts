@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Client, escapeIdentifier } from 'pg'
 import type { EmbeddedServer } from '../embedded-server.ts'
 import { lockFolder } from '../folder-lock.ts'
+import { memoryOfMachine } from '../memory-of-machine.ts'
 import { type RestartPolicy, supervise } from '../supervisor.ts'
 import { locateBinaries } from './binaries.ts'
 import { ensureCluster, superuser } from './cluster.ts'
@@ -12,16 +13,18 @@ import { reachableName } from './reachable-name.ts'
 import { chooseUser } from './run-as.ts'
 import { chooseSocketFolder } from './socket-folder.ts'
 
+const mebibyte = 1024 * 1024
+
 export interface EmbeddedPostgresOptions {
   /** The database to connect to, created when it is missing. Default `tenon`. */
   readonly database?: string
-  /** What the server is sized for. Default 256 MiB. */
+  /** What the server is sized for. Default: a sixteenth of the machine's, at least 256 MiB and at most 1.5 GiB. */
   readonly memoryBytes?: number
   /** Default 60. */
   readonly maxConnections?: number
   /** Further settings of postgresql.conf by name; those that would open the server to others are ignored. */
   readonly settings?: Readonly<Record<string, string>>
-  /** How long a start may take, crash recovery included. Default 60 000. */
+  /** How long a start may take, crash recovery included, which begins anew where it is broken off. Default 300 000. */
   readonly startTimeoutMs?: number
   readonly restarts?: RestartPolicy
 }
@@ -52,11 +55,11 @@ export async function startPostgres(options: StartPostgres): Promise<EmbeddedSer
     const args = postgresArguments({
       dataName: reachableName(data, runAs),
       socketFolder: socket.server,
-      memoryBytes: options.memoryBytes ?? 256 * 1024 * 1024,
+      memoryBytes: options.memoryBytes ?? defaultMemory(),
       maxConnections: options.maxConnections ?? 60,
       settings: options.settings ?? {},
     })
-    const startTimeoutMs = options.startTimeoutMs ?? 60_000
+    const startTimeoutMs = options.startTimeoutMs ?? 300_000
     const supervised = await supervise({
       launch: () => launchPostgres({ dir, data, socketFolder: socket.client, user: superuser, binaries, runAs, args, startTimeoutMs, log }),
       ...(options.restarts === undefined ? {} : { policy: options.restarts }),
@@ -89,3 +92,6 @@ async function ensureDatabase(host: string, database: string): Promise<void> {
     await client.end()
   }
 }
+
+/** The index that recognises repeated messages is read at random places, and grows with them. */
+const defaultMemory = (): number => Math.min(1536 * mebibyte, Math.max(256 * mebibyte, Math.floor(memoryOfMachine() / 16)))
