@@ -46,7 +46,7 @@ async function outage(folder: string, { smoke, args, log }: BenchContext) {
       const withoutEngine = await away('the engine', engine)
       const withoutPostgres = await away('Postgres', postgres)
       const report = await load.finish()
-      if (report.failures > 0) log(`requests that failed, by status: ${JSON.stringify(report.failedWith)}`)
+      if (report.failures > 0) log(`requests that failed: ${JSON.stringify(report.failedWith)}`)
       await server.caughtUp()
       const held = await heldInTheEnd(stores.clickhouseUrl, report.acknowledged)
       return [

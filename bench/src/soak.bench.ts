@@ -34,7 +34,8 @@ async function soak(folder: string, { smoke, args, log }: BenchContext) {
     const before = await server.state()
     const load = sendLoad({ ...order, connections: 64, prefix: 'soak', events: eventsPerSecond * seconds, eventsPerSecond })
     const memory = watchMemory(server)
-    const { acknowledged, failures, slices } = await load.report.finally(memory.stop)
+    const { acknowledged, failures, failedWith, slices } = await load.report.finally(memory.stop)
+    if (failures > 0) log(`requests that failed: ${JSON.stringify(failedWith)}`)
     const behind = (await server.state()).inLog
     const after = await server.caughtUp()
     // The first third warms up: caches fill to their limits.

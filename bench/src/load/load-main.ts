@@ -44,7 +44,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   let next = 0
   let acknowledged = 0
   let failures = 0
-  const failedWith: Record<number, number> = {}
+  const failedWith: Record<string, number> = {}
 
   const sendOne = async (place: number): Promise<void> => {
     const dueMs = eventsPerSecond === undefined ? performance.now() : began + place * intervalMs
@@ -95,8 +95,8 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   }
 }
 
-/** The status of the answer, or 0 where there was none. */
-function createSender(url: URL, writeKey: string, agent: Agent): (body: Buffer) => Promise<number> {
+/** The status of the answer, or what broke off. */
+function createSender(url: URL, writeKey: string, agent: Agent): (body: Buffer) => Promise<number | string> {
   const authorization = `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`
   return (body) =>
     new Promise((resolve) => {
@@ -104,10 +104,10 @@ function createSender(url: URL, writeKey: string, agent: Agent): (body: Buffer) 
       const sent = request(url, { method: 'POST', agent, headers }, (response) => {
         response.resume()
         response.once('end', () => resolve(response.statusCode ?? 0))
-        response.once('error', () => resolve(0))
-        response.once('aborted', () => resolve(0))
+        response.once('error', ({ message }) => resolve(`answer: ${message}`))
+        response.once('aborted', () => resolve('answer: aborted'))
       })
-      sent.once('error', () => resolve(0))
+      sent.once('error', ({ message }) => resolve(`${sent.reusedSocket ? 'used' : 'new'} connection: ${message}`))
       sent.end(body)
     })
 }

@@ -29,8 +29,8 @@ export interface LoadReport {
   readonly acknowledged: number
   /** Requests that were refused or broke off. */
   readonly failures: number
-  /** The same by the status of the answer; 0 where there was none. */
-  readonly failedWith: Readonly<Record<number, number>>
+  /** The same by the status of the answer, or by what broke off. */
+  readonly failedWith: Readonly<Record<string, number>>
   readonly p50Ms: number
   readonly p99Ms: number
   /** What the generator itself used. */
