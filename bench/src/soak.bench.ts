@@ -49,14 +49,8 @@ async function soak(folder: string, { smoke, args, log }: BenchContext) {
         events_per_s: eventsPerSecond,
         errors: failures,
         lost: acknowledged - (after.stored - before.stored),
-        ...memoryOf(
-          'rss',
-          settled.map(({ x, rssBytes }) => ({ x, y: rssBytes })),
-        ),
-        ...memoryOf(
-          'engine_rss',
-          settled.map(({ x, engineRssBytes }) => ({ x, y: engineRssBytes })),
-        ),
+        ...memoryOf('rss', settled, ({ rssBytes }) => rssBytes),
+        ...memoryOf('engine_rss', settled, ({ engineRssBytes }) => engineRssBytes),
         log_behind: behind,
         p99_ms_first_third: round(quantile(p99.slice(0, third), 0.5)),
         p99_ms_last_third: round(quantile(p99.slice(-third), 0.5)),
@@ -77,9 +71,16 @@ async function storedPerSecond(
   return order.events / ((performance.now() - began) / 1_000)
 }
 
+interface MemorySample {
+  /** Seconds since the load began. */
+  readonly x: number
+  readonly rssBytes: number
+  readonly engineRssBytes: number
+}
+
 /** Resident memory by second, until it is stopped. */
 function watchMemory(server: ServerProcess) {
-  const samples: { readonly x: number; readonly rssBytes: number; readonly engineRssBytes: number }[] = []
+  const samples: MemorySample[] = []
   const began = performance.now()
   const stopping = new AbortController()
   const watch = async (): Promise<void> => {
@@ -93,9 +94,9 @@ function watchMemory(server: ServerProcess) {
   return { samples, stop: () => stopping.abort() }
 }
 
-const memoryOf = (name: string, points: readonly { readonly x: number; readonly y: number }[]) => ({
-  [`${name}_mb`]: Math.round((points.at(-1)?.y ?? 0) / 1024 ** 2),
-  [`${name}_slope_mb_per_min`]: round((slopeOf(points) * 60) / 1024 ** 2),
-})
+function memoryOf(name: string, samples: readonly MemorySample[], bytesOf: (sample: MemorySample) => number) {
+  const points = samples.map((sample) => ({ x: sample.x, y: bytesOf(sample) / 1024 ** 2 }))
+  return { [`${name}_mb`]: Math.round(points.at(-1)?.y ?? 0), [`${name}_slope_mb_per_min`]: round(slopeOf(points) * 60) }
+}
 
 const round = (value: number): number => Math.round(value * 10) / 10

@@ -51,7 +51,7 @@ export function createApi(platform: Platform, options: ApiOptions) {
   const keys = createKeyCache({ keys: store.keys, clock })
 
   const app = new OpenAPIHono<ApiEnvironment>()
-  const served: Served = { app, sources: ingest.routes }
+  const served: Served = { app, ingest }
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer', description: 'An API key.' })
   app.openAPIRegistry.registerComponent('securitySchemes', 'writeKey', {
     type: 'http',

@@ -51,6 +51,8 @@ export interface Stored {
 export interface Ingest {
   /** Paths of all sources, as they are served. */
   readonly routes: readonly { readonly methods: readonly string[]; readonly path: string }[]
+  /** What sources answer at a path: none where none of them serves it. */
+  methodsAt(path: string): readonly string[]
   /** Answers what is for a source; undefined for every other request. */
   handle(request: Request): Promise<Response | undefined>
   /** The way in for events that come by another road: imports, exposures. */
@@ -142,7 +144,8 @@ export function createIngest(options: IngestOptions): Ingest {
     ...{ limits, clock, logger },
   })
   const keys = cacheKeys((secret) => options.keys.find(secret), clock)
-  const handle = createPushHandler({ router: createRouter(sources), acceptor, keys, limits, clock, logger, signal })
+  const router = createRouter(sources)
+  const handle = createPushHandler({ router, acceptor, keys, limits, clock, logger, signal })
 
   function tell(stored: Stored): void {
     for (const listener of [...listeners]) {
@@ -269,6 +272,7 @@ export function createIngest(options: IngestOptions): Ingest {
 
   return Object.freeze<Ingest>({
     routes: [...sources.values()].flatMap(({ routes }) => routes),
+    methodsAt: router.methods,
     handle,
     accept: acceptor.accept,
     replay: createReplayer({ logs: () => (signal.aborted ? undefined : logs), sources, limits, signal }),

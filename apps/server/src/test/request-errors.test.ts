@@ -49,6 +49,7 @@ describe('a request that can not be served', () => {
       ['PATCH', '/v1/segments/some', 'GET, HEAD, PUT, DELETE'],
       ['POST', '/v1/conservation', 'GET, HEAD'],
       ['GET', '/v1/track', 'POST'],
+      ['DELETE', '//v1/track/', 'POST'],
       ['DELETE', '/healthz', 'GET, HEAD'],
     ] as const) {
       for (const sent of [{}, method === 'GET' ? {} : { body: 'no json', headers: { 'content-type': 'text/plain' } }]) {

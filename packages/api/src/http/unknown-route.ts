@@ -2,12 +2,13 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { MethodNotAllowed, RouteUnknown } from '../errors.ts'
+import type { Platform } from '../platform.ts'
 import type { ApiEnvironment } from './environment.ts'
 
 /** What is served: by the API itself, and by the sources of the edition. */
 export interface Served {
   readonly app: Pick<OpenAPIHono<ApiEnvironment>, 'router'>
-  readonly sources: readonly { readonly methods: readonly string[]; readonly path: string }[]
+  readonly ingest: Pick<Platform['ingest'], 'methodsAt'>
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -21,9 +22,9 @@ export function refuseUnknownRoute(served: Served): MiddlewareHandler<ApiEnviron
 }
 
 /** Why nothing answers: the path has other methods, which `Allow` names, or nothing is there. */
-export function unknownRoute({ app, sources }: Served, context: Context<ApiEnvironment>) {
+export function unknownRoute({ app, ingest }: Served, context: Context<ApiEnvironment>) {
   const { method, path } = context.req
-  const ofSources = sources.filter((each) => fits(each.path, path)).flatMap(({ methods }) => methods)
+  const ofSources = ingest.methodsAt(path)
   const allowed = METHODS.filter(
     (other) => ofSources.includes(other) || app.router.match(other, path)[0].some(([[, route]]) => isRoute(route)),
   ).flatMap((other) => (other === 'GET' ? ['GET', 'HEAD'] : [other]))
@@ -35,9 +36,3 @@ export function unknownRoute({ app, sources }: Served, context: Context<ApiEnvir
 
 /** Routes are of a method. What is for all of them stands before routes, and answers nothing by itself. */
 const isRoute = ({ method }: { readonly method: string }): boolean => method !== 'ALL'
-
-/** `/v1/:type` fits `/v1/track`. */
-function fits(pattern: string, path: string): boolean {
-  const [wanted, asked] = [pattern.split('/'), path.split('/')]
-  return wanted.length === asked.length && wanted.every((part, index) => part.startsWith(':') || part === asked[index])
-}

@@ -11,6 +11,8 @@ export interface Match {
 export interface Router {
   /** Every source that serves the path: two instances of one plugin have the same paths and different keys. */
   match(method: string, path: string): readonly Match[]
+  /** What a path may be asked with; nothing where no source serves it. */
+  methods(path: string): readonly Method[]
 }
 
 interface Entry {
@@ -31,11 +33,15 @@ export function createRouter(sources: ReadonlyMap<InstanceId, PushSource>): Rout
     ({ segments }) => segments.join('/'),
   )
   const open = entries.filter(({ segments }) => segments.some(isParameter))
+  const serving = (asked: readonly string[]): readonly Entry[] => [
+    ...(fixed.get(asked.join('/')) ?? []),
+    ...open.filter(({ segments }) => fits(segments, asked)),
+  ]
   return {
+    methods: (path) => [...new Set(serving(split(path)).flatMap(({ methods }) => methods))],
     match(method, path) {
       const asked = split(path)
-      const found = [...(fixed.get(asked.join('/')) ?? []), ...open.filter(({ segments }) => fits(segments, asked))]
-      return found
+      return serving(asked)
         .filter(({ methods }) => methods.some((served) => served === method))
         .map(({ instance, source, route, segments }) => ({ instance, source, route, params: paramsOf(segments, asked) }))
     },
