@@ -28,31 +28,33 @@ export function readIdentifiers(
   places: readonly IdentifierPaths[],
 ): readonly Identifier[] {
   const found: Identifier[] = []
-  const add = (kind: string, value: string | undefined): void => {
-    if (value === undefined || found.some((known) => known.type === kind && known.value === value)) return
-    found.push({ type: kind, value })
-  }
-  add('user_id', ids.userId)
-  add('anonymous_id', ids.anonymousId)
+  add(found, 'user_id', ids.userId)
+  add(found, 'anonymous_id', ids.anonymousId)
   if (ids.previousId !== undefined && ids.previousId !== ids.userId) {
-    if (ids.previousId !== ids.anonymousId) add('user_id', ids.previousId)
-    add('anonymous_id', ids.previousId)
+    if (ids.previousId !== ids.anonymousId) add(found, 'user_id', ids.previousId)
+    add(found, 'anonymous_id', ids.previousId)
   }
   for (const { type: kind, paths } of places) {
-    for (const path of paths) if (!(type === 'group' && path[0] === 'traits')) add(kind, textAt(raw, path))
+    for (const path of paths) if (!(type === 'group' && path[0] === 'traits')) add(found, kind, textAt(raw, path))
   }
-  addExternalIds(raw, add)
+  addExternalIds(found, raw)
   return found
 }
 
-function addExternalIds(raw: Properties, add: (type: string, value: string | undefined) => void): void {
+function add(found: Identifier[], type: string, value: string | undefined): void {
+  if (value === undefined) return
+  for (const known of found) if (known.type === type && known.value === value) return
+  found.push({ type, value })
+}
+
+function addExternalIds(found: Identifier[], raw: Properties): void {
   const context = field(raw, 'context')
   const list = isObject(context) ? field(context, 'externalIds') : undefined
   if (!isList(list)) return
   for (const entry of list) {
     if (!isObject(entry) || (field(entry, 'collection') ?? 'users') !== 'users') continue
     const kind = field(entry, 'type')
-    if (typeof kind === 'string' && kind !== '') add(kind, identifierText(field(entry, 'id')))
+    if (typeof kind === 'string' && kind !== '') add(found, kind, identifierText(field(entry, 'id')))
   }
 }
 

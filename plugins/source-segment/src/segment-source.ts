@@ -70,27 +70,36 @@ export function createSegmentSource(config: SegmentConfig): PushSource {
       : reading
   }
 
+  function read(request: PushRequest, context: CallContext): PushReading {
+    if (request.method === 'OPTIONS') return { kind: 'answer', answer: preflight(request) }
+    const purpose = purposeOf(request.route)
+    switch (purpose) {
+      case 'metrics':
+        return { kind: 'answer', answer: json(request, 200, { success: true }) }
+      case 'settings':
+        return { kind: 'answer', answer: settings(request, keyOf(request) ?? '') }
+      case 'source-config':
+        return { kind: 'answer', answer: sourceConfig(request, keyOf(request) ?? '', context.now, context.workspace) }
+      case 'batch':
+        return readBatch(request, context)
+      case undefined:
+        return readEvents(request, undefined, context)
+      case 'typed':
+        return readEvents(request, isEventType(request.params.type) ? request.params.type : undefined, context)
+      default:
+        return readEvents(request, purpose, context)
+    }
+  }
+
   return {
     routes,
     writeKey: keyOf,
     read(request, context) {
-      if (request.method === 'OPTIONS') return { kind: 'answer', answer: preflight(request) }
-      const purpose = purposeOf(request.route)
-      switch (purpose) {
-        case 'metrics':
-          return { kind: 'answer', answer: json(request, 200, { success: true }) }
-        case 'settings':
-          return { kind: 'answer', answer: settings(request, keyOf(request) ?? '') }
-        case 'source-config':
-          return { kind: 'answer', answer: sourceConfig(request, keyOf(request) ?? '', context.now, context.workspace) }
-        case 'batch':
-          return readBatch(request, context)
-        case undefined:
-          return readEvents(request, undefined, context)
-        case 'typed':
-          return readEvents(request, isEventType(request.params.type) ? request.params.type : undefined, context)
-        default:
-          return readEvents(request, purpose, context)
+      try {
+        return read(request, context)
+      } finally {
+        // The request waits for the log now, and what was read of it must not wait with it.
+        bodies.delete(request)
       }
     },
     reread: (payload, context) =>

@@ -21,7 +21,7 @@ export interface StoringLauncher {
 
 const NOTHING: KernelMetrics = Object.freeze({ calls: [], circuits: [] })
 /** Behind those who answer: storing can wait, its log is there for that. */
-const NICENESS = 5
+const NICENESS = 10
 
 /**
  * `env` names the stores and all that the edition reads; `digest` is of the edition that it must find. The process speaks through us alone:

@@ -96,6 +96,9 @@ function wellFormed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toWellFormed(), wellFormed(member)]))
 }
 
+/** Nearly all instants of a batch are of one day. */
+let last = { days: Number.NaN, text: '' }
+
 /** The date must be one: whoever writes rows has looked. By arithmetic, which is many times faster than by its ISO form. */
 export function dateTime(value: Date): string {
   const ms = millisOf(value)
@@ -105,7 +108,8 @@ export function dateTime(value: Date): string {
   const seconds = (time - fraction) / 1_000
   const minutes = Math.floor(seconds / 60)
   const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}`
-  return `${day(days)} ${clock}.${fraction < 100 ? '0' : ''}${two(fraction)}`
+  if (days !== last.days) last = { days, text: day(days) }
+  return `${last.text} ${clock}.${fraction < 100 ? '0' : ''}${two(fraction)}`
 }
 
 const DAY_MS = 86_400_000

@@ -9,7 +9,7 @@ import type { Launched } from '../supervisor.ts'
 import type { EngineProcessOptions, FromEngine, ToEngine } from './engine-messages.ts'
 
 /** An insert and a merge take every core for a moment; whoever waits for an answer of ours goes first. */
-const NICENESS = 5
+const NICENESS = 10
 
 export interface LaunchEngine {
   readonly dir: string

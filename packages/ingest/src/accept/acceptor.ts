@@ -60,7 +60,8 @@ export function createAcceptor(options: {
           })
       }
       const count = events.length + parts.length
-      if (count === 0) return { kind: 'durable', accepted: 0, refused: 0 }
+      const durable: AcceptOutcome = { kind: 'durable', accepted: events.length, refused: parts.length }
+      if (count === 0) return durable
       const logs = options.logs()
       if (logs === undefined) return busy
       const begun = performance.now()
@@ -78,7 +79,7 @@ export function createAcceptor(options: {
         return busy
       }
       onAccepted(count, (performance.now() - begun) / 1_000)
-      return { kind: 'durable', accepted: events.length, refused: parts.length }
+      return durable
     },
     stop() {
       stopped = true

@@ -45,7 +45,10 @@ const refuse = (code: string, reason: string): Checked => ({ ok: false, code, re
 /** Without a list of the entries: this runs over every value of every event. */
 function isDeeperThan(value: object, depth: number): boolean {
   if (depth === 0) return true
-  if (Array.isArray(value)) return value.some((entry: unknown) => isObject(entry) && isDeeperThan(entry, depth - 1))
+  if (Array.isArray(value)) {
+    for (const entry of value) if (isObject(entry) && isDeeperThan(entry, depth - 1)) return true
+    return false
+  }
   for (const key in value) {
     const entry: unknown = value[key as keyof typeof value]
     if (isObject(entry) && isDeeperThan(entry, depth - 1)) return true

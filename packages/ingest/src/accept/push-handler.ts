@@ -81,6 +81,8 @@ async function serve(matches: readonly Match[], first: Match, request: PushReque
   if (reading === 'busy') return respond(match, busyFor(parts), request, parts)
   if (reading.kind === 'answer') return toResponse(reading.answer)
   if (owner === undefined) return respond(match, { kind: 'unauthorised' }, request, parts)
+  // Nothing behind the next line may need the reading: its events are garbage while the log is written, and thousands wait there.
+  const unreadable = reading.kind === 'unreadable' ? reading.refused.message : undefined
   const kept = await parts.acceptor.accept({
     workspace: owner.workspace,
     source: owner.source ?? match.instance,
@@ -88,8 +90,8 @@ async function serve(matches: readonly Match[], first: Match, request: PushReque
     refused: reading.kind === 'events' ? reading.refused : [reading.refused],
     receivedAt,
   })
-  const isRefused = reading.kind === 'unreadable' && kept.kind === 'durable'
-  return respond(match, isRefused ? { kind: 'unreadable', message: reading.refused.message } : kept, request, parts)
+  const isRefused = unreadable !== undefined && kept.kind === 'durable'
+  return respond(match, isRefused ? { kind: 'unreadable', message: unreadable } : kept, request, parts)
 }
 
 /** The body is beyond the limit and was not read: that it came is kept, when its sender is known. */

@@ -16,6 +16,9 @@ export interface ReadRequest {
   readonly onSkip: (skipped: { readonly from: number; readonly to: number; readonly problem: string }) => void
 }
 
+/** Read from the disk at once: whoever wants few records of a long log does not pay for what he leaves. */
+const PIECE_BYTES = 4 * 1024 * 1024
+
 /** Reads records until one of the limits is reached; goes over the ends of segments. */
 export async function readRecords(request: ReadRequest): Promise<LogChunk> {
   const { from, until, maxBytes, maxParts, segments } = request
@@ -26,7 +29,7 @@ export async function readRecords(request: ReadRequest): Promise<LogChunk> {
     const segment = segments.find(({ base, end }) => next < end && base < until)
     if (segment === undefined) break
     if (next < segment.base) next = leap(request, next, segment)
-    const piece = await readPiece(request, segment, next, Math.max(maxBytes - (next - from), 1))
+    const piece = await readPiece(request, segment, next, Math.min(Math.max(maxBytes - (next - from), 1), PIECE_BYTES))
     for (const record of piece.records) {
       if (record.position >= until || (records.length > 0 && parts + record.parts > maxParts))
         return { from, records, next: record.position }

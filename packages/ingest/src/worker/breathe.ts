@@ -6,8 +6,10 @@ export const breathe = (): Promise<void> => new Promise((resolve) => void setImm
 
 /** Visits each item, in order, and breathes between pieces. */
 export async function breathing<T>(items: readonly T[], visit: (item: T, index: number) => void): Promise<void> {
-  for (const [index, item] of items.entries()) {
+  let index = 0
+  for (const item of items) {
     if (index % EVENTS_PER_BREATH === EVENTS_PER_BREATH - 1) await breathe()
     visit(item, index)
+    index += 1
   }
 }

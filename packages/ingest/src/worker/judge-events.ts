@@ -72,8 +72,16 @@ async function refusals(events: readonly OpenedEvent[], { gate, clock, signal }:
   const refused: [string, string][] = []
   const now = clock.now()
   for (const [workspace, members] of Map.groupBy(events, ({ incoming }) => incoming.workspace)) {
-    const profiles = [...new Set(members.flatMap(({ profile, also = [] }) => (profile === undefined ? [] : [profile, ...also])))]
-    const decisions = await gate.decide({ profiles, purpose: 'collect', action: 'store' }, { workspace, purpose: 'collect', now, signal })
+    const profiles = new Set<ProfileId>()
+    for (const { profile, also } of members) {
+      if (profile === undefined) continue
+      profiles.add(profile)
+      for (const other of also ?? []) profiles.add(other)
+    }
+    const decisions = await gate.decide(
+      { profiles: [...profiles], purpose: 'collect', action: 'store' },
+      { workspace, purpose: 'collect', now, signal },
+    )
     for (const one of members) {
       const why = refusal(one, decisions, gate)
       if (why !== undefined) refused.push([one.incoming.place, why])

@@ -123,8 +123,9 @@ function subjectOf(incoming: Incoming, { all }: RulingsOfBatch): readonly BatchS
 }
 
 function openedOf(incoming: Incoming, { all }: RulingsOfBatch, { found, blamed }: Owners): OpenedEvent {
+  const owner = found.get(incoming.place)
   const ruling = all.get(incoming.place) ?? blamed[incoming.place]
-  return { incoming, ...found.get(incoming.place), ...(ruling === undefined ? {} : { ruling }) }
+  return ruling === undefined ? { incoming, ...owner } : { incoming, ...owner, ruling }
 }
 
 /** By place: whose events are, or why nobody can say. */

@@ -25,7 +25,7 @@ export interface WorkerLimits {
 
 export const DEFAULT_WORKER_LIMITS: WorkerLimits = Object.freeze({
   batchBytes: 32 * 1024 * 1024,
-  batchEvents: 20_000,
+  batchEvents: 10_000,
   lingerMs: 50,
   longestPauseMs: 5_000,
 })

@@ -1,6 +1,6 @@
 import { isText } from '../check/values.ts'
 import type { Identifier, ProfileId } from '../nouns/identifier.ts'
-import type { IdentityPlan, IdentityPolicy, Owner } from './contract.ts'
+import type { IdentityPlan, IdentityPolicy } from './contract.ts'
 
 type Request = Parameters<IdentityPolicy['plan']>[0]
 
@@ -10,9 +10,9 @@ export function identityPlanProblem(request: Request, plan: IdentityPlan): strin
   if (!Array.isArray(plan.dropped)) return 'dropped is not a list'
   const targets = targetsOf(plan)
   if (targets === undefined) return 'the plan is none of create, attach, merge, anonymous'
-  const owners = new Map(request.owners.map((owner) => [owner.profile, owner]))
-  if (targets.some((profile) => !owners.has(profile))) return 'it names a profile that owns none of the identifiers'
-  return shapeProblem(plan, targets) ?? identifiersProblem(request, plan, new Set(targets), owners)
+  for (const target of targets)
+    if (!request.owners.some(({ profile }) => profile === target)) return 'it names a profile that owns none of the identifiers'
+  return shapeProblem(plan, targets) ?? identifiersProblem(request, plan, targets)
 }
 
 function targetsOf(plan: IdentityPlan): readonly ProfileId[] | undefined {
@@ -38,24 +38,28 @@ function shapeProblem(plan: IdentityPlan, targets: readonly ProfileId[]): string
   return named.every(({ rule }) => isText(rule)) ? undefined : 'it does not name the rule'
 }
 
-function identifiersProblem(
-  { identifiers, owners }: Request,
-  plan: IdentityPlan,
-  targets: ReadonlySet<ProfileId>,
-  known: ReadonlyMap<ProfileId, Owner>,
-): string | undefined {
+/** By going through the lists, which are short: this runs for every event of somebody who is not settled. */
+function identifiersProblem({ identifiers, owners }: Request, plan: IdentityPlan, targets: readonly ProfileId[]): string | undefined {
   const attach = plan.kind === 'anonymous' ? [] : plan.attach
-  const used = [...attach, ...plan.dropped].map(keyOf)
-  const asked = new Set(identifiers.map(keyOf))
-  if (used.some((key) => !asked.has(key))) return 'it speaks of an identifier that nobody asked for'
-  if (new Set(used).size !== used.length) return 'it speaks of an identifier twice'
-
-  const elsewhere = new Set(owners.filter(({ profile }) => !targets.has(profile)).flatMap((owner) => owner.identifiers.map(keyOf)))
-  if (attach.some((identifier) => elsewhere.has(keyOf(identifier)))) return 'it takes an identifier away from another profile'
-
-  const held = [...targets].flatMap((profile) => known.get(profile)?.identifiers.map(keyOf) ?? [])
-  const accounted = new Set([...used, ...held])
-  return [...asked].every((key) => accounted.has(key)) ? undefined : 'it loses an identifier: neither attached, nor held, nor dropped'
+  const used = plan.dropped.length === 0 ? attach : [...attach, ...plan.dropped]
+  for (const [place, one] of used.entries()) {
+    if (placeOf(one, identifiers) < 0) return 'it speaks of an identifier that nobody asked for'
+    if (placeOf(one, used) < place) return 'it speaks of an identifier twice'
+  }
+  for (const owner of owners) {
+    if (targets.includes(owner.profile)) continue
+    for (const one of attach) if (placeOf(one, owner.identifiers) >= 0) return 'it takes an identifier away from another profile'
+  }
+  for (const one of identifiers) {
+    if (placeOf(one, used) >= 0) continue
+    if (!owners.some(({ profile, identifiers: held }) => targets.includes(profile) && placeOf(one, held) >= 0))
+      return 'it loses an identifier: neither attached, nor held, nor dropped'
+  }
+  return undefined
 }
 
-const keyOf = ({ type, value }: Identifier): string => `${type}\0${value}`
+/** Of the first that is the same, or -1. */
+function placeOf({ type, value }: Identifier, list: readonly Identifier[]): number {
+  for (let place = 0; place < list.length; place++) if (list[place]?.value === value && list[place]?.type === type) return place
+  return -1
+}

@@ -4,6 +4,7 @@ import type { EventDraft, EventType, Refused } from '../nouns/event.ts'
 import type { PushAnswer } from './contract.ts'
 
 const TYPES: readonly EventType[] = ['track', 'identify', 'page', 'screen', 'group', 'alias']
+const PARTS = ['properties', 'traits', 'context'] as const
 const MAX_MESSAGE_ID = 256
 
 /** What is wrong with an event, or undefined. */
@@ -14,11 +15,10 @@ export function draftProblem(draft: EventDraft): string | undefined {
   if (!isText(draft.name)) return 'the name is empty or malformed'
   if (!isDate(draft.timestamp)) return 'the timestamp is not a date'
   if (!Array.isArray(draft.identifiers)) return 'the identifiers are not a list'
-  if (!draft.identifiers.every((identifier) => isText(identifier?.type) && isText(identifier.value))) {
-    return 'an identifier lacks its type or value, or is malformed'
+  for (const identifier of draft.identifiers) {
+    if (!isText(identifier?.type) || !isText(identifier.value)) return 'an identifier lacks its type or value, or is malformed'
   }
-  const unreadable = (['properties', 'traits', 'context'] as const).find((part) => !isProperties(draft[part]))
-  if (unreadable !== undefined) return `${unreadable} are not a JSON object`
+  for (const part of PARTS) if (!isProperties(draft[part])) return `${part} are not a JSON object`
   if (draft.group !== undefined && !(isText(draft.group?.id) && isProperties(draft.group.traits))) return 'the group lacks its id or traits'
   return undefined
 }
