@@ -12,7 +12,8 @@ const EVENTS_PER_REQUEST = 100
 
 /**
  * Measures what a server with its embedded stores stores in a second, and then sends 60 % of that for ten minutes: memory and
- * latencies must stay where they are. What comes before warms it up at full speed, so that caches and heaps have their size.
+ * latencies must stay where they are. What comes before warms it up at full speed, and with everybody once, so that caches and heaps have
+ * their size.
  * `--seconds=` changes how long.
  */
 export const bench: Bench = {
@@ -27,6 +28,7 @@ async function soak(folder: string, { smoke, args, log }: BenchContext) {
   const order = { address, writeKey, seed: SEED, people: smoke ? 2_000 : 100_000, eventsPerRequest: EVENTS_PER_REQUEST }
   try {
     const burst = { ...order, connections: 8, events: smoke ? 5_000 : 300_000 }
+    await storedPerSecond(server, { ...burst, events: order.people, inTurn: true, prefix: 'everybody' })
     await storedPerSecond(server, { ...burst, prefix: 'warm-up' })
     const maximum = await storedPerSecond(server, { ...burst, prefix: 'burst' })
     const eventsPerSecond = Math.round(maximum * SHARE_OF_MAXIMUM)

@@ -1,5 +1,6 @@
 import type { Command } from '@tenon/cli'
 import { keyLines, tryLines } from './banner.ts'
+import { boundHeap } from './bound-heap.ts'
 import { createLogger } from './log/create-logger.ts'
 import { misspeltSettings } from './misspelt-settings.ts'
 import { ensureSample } from './sample.ts'
@@ -14,6 +15,7 @@ export const startCommand: Command = {
   summary: 'serve an edition; TENON_EDITION, TENON_DATA, PORT and others say how',
   usage: '[--no-sample]',
   async run({ args, env, cwd, out }) {
+    boundHeap()
     const settings = readSettings(env, args, cwd)
     const logger = createLogger(settings.logLevel)
     const say = (line: string) => out(`${line}\n`)

@@ -4,6 +4,8 @@ export interface LoadOrder {
   readonly writeKey: string
   readonly seed: number
   readonly people: number
+  /** One `identify` of each person, one after the other, instead of what they do by chance. */
+  readonly inTurn?: boolean
   /** In front of every message id: two orders with different prefixes send different events. */
   readonly prefix: string
   /** At most; without end until `finish` where absent. */

@@ -28,3 +28,9 @@ it('is of a few people most of the time', () => {
   expect(counts.size).toBeLessThan(3_000)
   expect(counts.size).toBeGreaterThan(300)
 })
+
+it('is of everybody in turn where that is asked for', () => {
+  const events = read(createTraffic({ seed: 1, people: 300, inTurn: true }).batch(600))
+  expect(events.every(({ type }) => type === 'identify')).toBe(true)
+  expect([...Map.groupBy(events, ({ userId }) => userId).values()].map((of) => of.length)).toEqual(Array(300).fill(2))
+})

@@ -20,22 +20,26 @@ const SHARE_LOGGED_IN = 0.5
 
 /**
  * Events of about 710 bytes. Who acts is Zipf-distributed over the people: a few are seen with every batch, most once or
- * twice. Every tenth event is an `identify`, which brings user id, browser and email together.
+ * twice. Every tenth event is an `identify`, which brings user id, browser and email together. With `inTurn` each is, of one person after the
+ * other.
  */
 export function createTraffic({
   seed,
   people,
   prefix = 'm',
+  inTurn = false,
 }: {
   readonly seed: number
   readonly people: number
   readonly prefix?: string
+  readonly inTurn?: boolean
 }): Traffic {
   const { next } = random(seed)
   let sent = 0
+  // By chance it is the inverse of the harmonic sum, by its logarithm: rank r with a weight of 1 / r.
+  const pickRank = (): number => (inTurn ? 1 + ((sent - 1) % people) : Math.min(people, Math.floor((people + 1) ** next())))
   const pickShopper = (): Shopper => {
-    // The inverse of the harmonic sum, by its logarithm: rank r with a weight of 1 / r.
-    const rank = Math.min(people, Math.floor((people + 1) ** next()))
+    const rank = pickRank()
     return {
       userId: `user-${seed}-${rank}`,
       anonymousId: `anon-${seed}-${rank}-9b1deb4d3b7d4bad`,
@@ -47,7 +51,7 @@ export function createTraffic({
     const shopper = pickShopper()
     const head = `"messageId":"${prefix}-${seed}-${sent}-2b0d7b3dcb6d","timestamp":"${now}","anonymousId":"${shopper.anonymousId}"`
     const context = `"context":{"ip":"203.0.113.${sent % 250}","locale":"zh-CN","userAgent":"${AGENT}","library":{"name":"analytics.js","version":"2.11.1"},"page":{"path":"/goods/${sent % 5000}","url":"https://shop.example/goods/${sent % 5000}","title":"Goods ${sent % 5000}"}}`
-    if (next() < SHARE_OF_IDENTIFIES) {
+    if (inTurn || next() < SHARE_OF_IDENTIFIES) {
       const traits = `"traits":{"email":"${shopper.userId}@example.com","name":"Shopper ${shopper.userId}","city":"Shanghai","age":${20 + (sent % 50)},"plan":"gold","since":"2024-05-06"}`
       return `{"type":"identify",${head},"userId":"${shopper.userId}",${traits},${context}}`
     }
