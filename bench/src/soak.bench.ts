@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Bench, BenchContext } from './bench.ts'
+import { cpuByProcess, cpuPerEvent } from './load/cpu-by-process.ts'
 import { inFolder } from './load/in-folder.ts'
 import { quantile } from './load/quantile.ts'
 import { sendLoad } from './load/send-load.ts'
@@ -34,10 +35,13 @@ async function soak(folder: string, { smoke, args, log }: BenchContext) {
     const eventsPerSecond = Math.round(maximum * SHARE_OF_MAXIMUM)
     log(`the maximum is ${Math.round(maximum)} events stored a second; ${eventsPerSecond} are sent for ${seconds} s`)
     const before = await server.state()
+    const usedBefore = cpuByProcess()
     const load = sendLoad({ ...order, connections: 64, prefix: 'soak', events: eventsPerSecond * seconds, eventsPerSecond })
     const memory = watchMemory(server)
     const { acknowledged, failures, failedWith, slices } = await load.report.finally(memory.stop)
     if (failures > 0) log(`requests that failed: ${JSON.stringify(failedWith)}`)
+    const used = cpuPerEvent(usedBefore, cpuByProcess(), acknowledged)
+    log(`µs of CPU per event, evaluations included: ${used}`)
     const behind = (await server.state()).inLog
     const after = await server.caughtUp()
     // The first third warms up: caches fill to their limits.

@@ -74,6 +74,18 @@ describe('the log', () => {
     expect((await log.read({ from: log.state().end, maxBytes: 1, maxParts: 1 })).records).toEqual([])
   })
 
+  it('reads on over the pieces that it takes from the disk at once, and records that are larger than one', async () => {
+    const log = await open({ folder: await newFolder() })
+    const sizes = [3_000_000, 3_000_000, 9_000_000, 1, 4 * 1024 * 1024 - RECORD_HEADER_BYTES, 5_000_000]
+    for (const [index, size] of sizes.entries()) await append(log, String(index).repeat(size), 10)
+    const read = async (maxBytes: number, maxParts: number) =>
+      (await log.read({ from: 0, maxBytes, maxParts })).records.map(({ payload }) => payload.length)
+    expect(await read(64_000_000, 1_000)).toEqual(sizes)
+    expect(await read(64_000_000, 40)).toEqual(sizes.slice(0, 4))
+    expect(await read(5_000_000, 1_000)).toEqual(sizes.slice(0, 1))
+    expect((await readAll(log, 0, 64_000_000)).map(([first]) => first)).toEqual(['0', '1', '2', '3', '4', '5'])
+  })
+
   it('turns to a new segment, and deletes those that are done with', async () => {
     const folder = await newFolder()
     const log = await open({ folder, segmentBytes: 100 })

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { LogCorrupt } from '../errors.ts'
 import type { LogChunk, LogRecord } from './event-log.ts'
-import { findRecord, parseRecord } from './record.ts'
+import { findRecord, parseRecord, RECORD_HEADER_BYTES } from './record.ts'
 import type { OnCorrupt } from './recover.ts'
 import { readRange, type Segment } from './segment.ts'
 
@@ -31,8 +31,8 @@ export async function readRecords(request: ReadRequest): Promise<LogChunk> {
     if (next < segment.base) next = leap(request, next, segment)
     const piece = await readPiece(request, segment, next, Math.min(Math.max(maxBytes - (next - from), 1), PIECE_BYTES))
     for (const record of piece.records) {
-      if (record.position >= until || (records.length > 0 && parts + record.parts > maxParts))
-        return { from, records, next: record.position }
+      const isTooMuch = parts + record.parts > maxParts || endOf(record) - from > maxBytes
+      if (record.position >= until || (records.length > 0 && isTooMuch)) return { from, records, next: record.position }
       records.push(record)
       parts += record.parts
     }
@@ -40,6 +40,8 @@ export async function readRecords(request: ReadRequest): Promise<LogChunk> {
   }
   return { from, records, next: Math.max(next, from) }
 }
+
+const endOf = ({ position, payload }: LogRecord): number => position + RECORD_HEADER_BYTES + payload.length
 
 /** From a position in no segment to the next one. Before all of them lies what was released long ago. */
 function leap({ segments, onCorrupt, onSkip }: ReadRequest, from: number, to: Segment): number {
