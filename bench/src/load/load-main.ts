@@ -35,7 +35,7 @@ interface Answered {
 async function run(order: LoadOrder): Promise<LoadReport> {
   const { address, writeKey, events = Number.POSITIVE_INFINITY, eventsPerRequest, connections, eventsPerSecond, insists = false } = order
   const traffic = createTraffic(order)
-  // In turn: a connection that nobody used for long may be closed by the server at the very moment at which it is used again.
+  // In turn: at the rates of our benches none is idle then. One that is may be closed by the server at the moment at which it is used again.
   const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' })
   const send = createSender(new URL('/v1/batch', address), writeKey, agent)
   const answered: Answered[] = []

@@ -20,8 +20,8 @@ const SHARE_LOGGED_IN = 0.5
 
 /**
  * Events of about 710 bytes. Who acts is Zipf-distributed over the people: a few are seen with every batch, most once or
- * twice. Every tenth event is an `identify`, which brings user id, browser and email together. With `inTurn` each is, of one person after the
- * other.
+ * twice. Every tenth event is an `identify`, which brings user id, browser and email together. With `inTurn` there are identifies
+ * only, and one person comes after the other.
  */
 export function createTraffic({
   seed,

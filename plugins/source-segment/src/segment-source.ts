@@ -20,11 +20,12 @@ import { exactSize } from './size.ts'
 import { readTime } from './timestamp.ts'
 import { readWriteKey } from './write-key.ts'
 
+/** A key in the body is read before the events are: a body is parsed once for both, by whichever instance asks first. */
+const bodies = new WeakMap<PushRequest, Body>()
+
 /** A source for every client of Segment's HTTP API. Pure: the same request at the same instant reads the same. */
 export function createSegmentSource(config: SegmentConfig): PushSource {
   const identifiers = compilePaths(config.identifiers)
-  // A key in the body is read before the events are: the body is parsed once for both.
-  const bodies = new WeakMap<PushRequest, Body>()
   const bodyOf = (request: PushRequest): Body => {
     const body = bodies.get(request) ?? readBody(request.body)
     bodies.set(request, body)

@@ -97,7 +97,7 @@ function wellFormed(value: unknown): unknown {
 }
 
 /** Nearly all instants of a batch are of one day. */
-let last = { days: Number.NaN, text: '' }
+let lastDay = { days: Number.NaN, text: '' }
 
 /** The date must be one: whoever writes rows has looked. By arithmetic, which is many times faster than by its ISO form. */
 export function dateTime(value: Date): string {
@@ -108,8 +108,8 @@ export function dateTime(value: Date): string {
   const seconds = (time - fraction) / 1_000
   const minutes = Math.floor(seconds / 60)
   const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}`
-  if (days !== last.days) last = { days, text: day(days) }
-  return `${last.text} ${clock}.${fraction < 100 ? '0' : ''}${two(fraction)}`
+  if (days !== lastDay.days) lastDay = { days, text: day(days) }
+  return `${lastDay.text} ${clock}.${fraction < 100 ? '0' : ''}${two(fraction)}`
 }
 
 const DAY_MS = 86_400_000

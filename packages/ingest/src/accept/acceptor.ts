@@ -60,6 +60,7 @@ export function createAcceptor(options: {
           })
       }
       const count = events.length + parts.length
+      // Now, so that nothing of the events need be kept while they are written.
       const durable: AcceptOutcome = { kind: 'durable', accepted: events.length, refused: parts.length }
       if (count === 0) return durable
       const logs = options.logs()

@@ -81,7 +81,7 @@ async function serve(matches: readonly Match[], first: Match, request: PushReque
   if (reading === 'busy') return respond(match, busyFor(parts), request, parts)
   if (reading.kind === 'answer') return toResponse(reading.answer)
   if (owner === undefined) return respond(match, { kind: 'unauthorised' }, request, parts)
-  // Nothing behind the next line may need the reading: its events are garbage while the log is written, and thousands wait there.
+  // Nothing behind the next line needs the reading, so that its events can be garbage while the log is written: thousands may wait there.
   const unreadable = reading.kind === 'unreadable' ? reading.refused.message : undefined
   const kept = await parts.acceptor.accept({
     workspace: owner.workspace,

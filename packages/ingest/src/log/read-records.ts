@@ -61,12 +61,15 @@ async function readPiece(
   const file = await open(segment.path, 'r')
   try {
     let buffer = await readRange(file, segment, from, Math.min(bytes, left))
-    const first = parseRecord(buffer, 0)
-    if (first.kind === 'short' && buffer.length < left)
-      buffer = await readRange(file, segment, from, Math.min(Math.max(first.needed, bytes), left))
-    const again = parseRecord(buffer, 0)
-    if (again.kind === 'short' && buffer.length < left) buffer = await readRange(file, segment, from, Math.min(again.needed, left))
-    const piece = parsePiece(buffer, from)
+    let piece = parsePiece(buffer, from)
+    // How long the first record is says its header, which may be cut as well.
+    for (let asked = Math.min(bytes, left); piece.next === from; piece = parsePiece(buffer, from)) {
+      const first = parseRecord(buffer, 0)
+      const wanted = first.kind === 'short' ? Math.min(Math.max(first.needed, bytes), left) : 0
+      if (wanted <= asked) break
+      asked = wanted
+      buffer = await readRange(file, segment, from, asked)
+    }
     if (piece.next > from) return piece
     return skipDamage(request, segment, from, await readRange(file, segment, from, left))
   } finally {

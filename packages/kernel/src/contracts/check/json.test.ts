@@ -30,6 +30,11 @@ it('is nothing else, however deep it lies', () => {
   )
 })
 
+it('is what is written, and not what it inherits', () => {
+  const heir: unknown = Object.create(Object.assign(Object.create(null), { run: () => 1 }))
+  expect(isJson(heir)).toBe(true)
+})
+
 it('has no holes in its lists, and is 64 levels deep at most', () => {
   const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) })
   expect(isJson(new Array(2))).toBe(false)

@@ -13,7 +13,10 @@ export function isJson(value: unknown, depth = 0): value is Json {
     return true
   }
   if (!isPlainObject(value)) return false
-  for (const key in value) if (!isJson(value[key as keyof typeof value], depth + 1)) return false
+  for (const key in value) {
+    // What it inherits is not written.
+    if (Object.hasOwn(value, key) && !isJson(value[key as keyof typeof value], depth + 1)) return false
+  }
   return true
 }
 

@@ -38,7 +38,7 @@ function shapeProblem(plan: IdentityPlan, targets: readonly ProfileId[]): string
   return named.every(({ rule }) => isText(rule)) ? undefined : 'it does not name the rule'
 }
 
-/** By going through the lists, which are short: this runs for every event of somebody who is not settled. */
+/** By going through the lists: an event has few identifiers, and this runs for everybody who is not settled. */
 function identifiersProblem({ identifiers, owners }: Request, plan: IdentityPlan, targets: readonly ProfileId[]): string | undefined {
   const attach = plan.kind === 'anonymous' ? [] : plan.attach
   const used = plan.dropped.length === 0 ? attach : [...attach, ...plan.dropped]
@@ -46,16 +46,21 @@ function identifiersProblem({ identifiers, owners }: Request, plan: IdentityPlan
     if (placeOf(one, identifiers) < 0) return 'it speaks of an identifier that nobody asked for'
     if (placeOf(one, used) < place) return 'it speaks of an identifier twice'
   }
-  for (const owner of owners) {
-    if (targets.includes(owner.profile)) continue
-    for (const one of attach) if (placeOf(one, owner.identifiers) >= 0) return 'it takes an identifier away from another profile'
+  let missing = identifiers.filter((one) => placeOf(one, used) < 0)
+  for (const { profile, identifiers: held } of owners) {
+    if (targets.includes(profile)) {
+      const found = heldOf(missing, held)
+      if (found.length > 0) missing = missing.filter((one) => placeOf(one, found) < 0)
+    } else if (heldOf(attach, held).length > 0) return 'it takes an identifier away from another profile'
   }
-  for (const one of identifiers) {
-    if (placeOf(one, used) >= 0) continue
-    if (!owners.some(({ profile, identifiers: held }) => targets.includes(profile) && placeOf(one, held) >= 0))
-      return 'it loses an identifier: neither attached, nor held, nor dropped'
-  }
-  return undefined
+  return missing.length === 0 ? undefined : 'it loses an identifier: neither attached, nor held, nor dropped'
+}
+
+/** What of a short list somebody holds: one walk over the other, which may be long. */
+function heldOf(few: readonly Identifier[], held: readonly Identifier[]): readonly Identifier[] {
+  if (few.length === 0 || held.length === 0) return []
+  const values = new Set(few.map(({ value }) => value))
+  return held.filter((one) => values.has(one.value) && placeOf(one, few) >= 0)
 }
 
 /** Of the first that is the same, or -1. */
