@@ -51,6 +51,16 @@ describe('an evaluation that gives way', () => {
     expect(await rest()).toBe(3_000)
   })
 
+  it('rests twelve times as long while storing does not keep up', async () => {
+    way.stored(20_001)
+    way.worked(1_000)
+    expect(await rest()).toBe(12_000)
+    way.stored(20_000)
+    way.worked(1_000)
+    time += 3_000
+    expect(await rest()).toBe(0)
+  })
+
   it('owes for all who worked, and half a minute at the most', async () => {
     way.stored(10_000)
     way.worked(1_000)

@@ -4,7 +4,8 @@ import { countRest } from '../metrics.ts'
 
 /**
  * Storing and evaluating want the same engine. A segment may be late where the log may not fill, so evaluations that nobody waits for give
- * way: after each portion they rest for as long as it took while events are stored, and three times as long while those come late.
+ * way: after each portion they rest for as long as it took while events are stored, three times as long while those come late, and twelve
+ * times while they come so late that storing does not keep up.
  */
 export interface GiveWay {
   /** A batch was stored; its oldest event had waited so long. Of all logs that this process stores. */
@@ -15,16 +16,15 @@ export interface GiveWay {
   rest(signal: AbortSignal): Promise<void>
 }
 
-/** An event that waited longer came late. */
-const LATE_MS = 2_000
-/** Who stores nothing for so long is not held up by us; a batch that comes late may be followed by a slow one. */
-const HEARD_MS = { usual: 5_000, late: 15_000 }
-/** How many times as long as the work. */
-const REST = { usual: 1, late: 3 }
+/**
+ * Beyond which time an event waited; how long it is heard of: who stores nothing for so long is not held up by us, and a batch that comes
+ * late may be followed by a slow one; how many times as long as the work the rest is.
+ */
+const USUAL = { overMs: Number.NEGATIVE_INFINITY, heardMs: 5_000, rest: 1 }
+const LATE = { overMs: 2_000, heardMs: 15_000, rest: 3 }
+const BEHIND = { overMs: 20_000, heardMs: 15_000, rest: 12 }
 const LONGEST_REST_MS = 30_000
 const LOOK_MS = 50
-
-const PACES = ['usual', 'late'] as const
 
 export function createGiveWay({
   meter,
@@ -37,15 +37,14 @@ export function createGiveWay({
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>
 }): GiveWay {
   const never = Number.NEGATIVE_INFINITY
-  const heardUntil = { usual: never, late: never }
-  const owedUntil = { usual: never, late: never }
-  const restUntil = (): number => Math.max(...PACES.map((pace) => Math.min(heardUntil[pace], owedUntil[pace])))
+  const paces = [USUAL, LATE, BEHIND].map((pace) => ({ ...pace, heardUntil: never, owedUntil: never }))
+  const restUntil = (): number => Math.max(...paces.map(({ heardUntil, owedUntil }) => Math.min(heardUntil, owedUntil)))
   return {
     stored(waitedMs) {
-      for (const pace of waitedMs > LATE_MS ? PACES : (['usual'] as const)) heardUntil[pace] = now() + HEARD_MS[pace]
+      for (const pace of paces) if (waitedMs > pace.overMs) pace.heardUntil = now() + pace.heardMs
     },
     worked(tookMs) {
-      for (const pace of PACES) owedUntil[pace] = Math.min(now() + LONGEST_REST_MS, Math.max(now(), owedUntil[pace]) + REST[pace] * tookMs)
+      for (const pace of paces) pace.owedUntil = Math.min(now() + LONGEST_REST_MS, Math.max(now(), pace.owedUntil) + pace.rest * tookMs)
     },
     async rest(signal) {
       if (now() >= restUntil()) return
