@@ -15,7 +15,7 @@ import { writeOverrides } from './write-overrides.ts'
 export interface WorkerLimits {
   /** Of one batch in the log. */
   readonly batchBytes: number
-  /** Events of one batch. Twice as many cost Postgres and the engine a fifth less each, and a third more memory and waiting for it. */
+  /** Events of one batch. Of twice as many each costs the engine a fifth less, and those who wait for answers wait longer. */
   readonly batchEvents: number
   /** How long the first event of a batch waits for others. */
   readonly lingerMs: number
