@@ -4,7 +4,7 @@ import { cpuByProcess, cpuPerEvent } from './load/cpu-by-process.ts'
 import { inFolder } from './load/in-folder.ts'
 import { quantile } from './load/quantile.ts'
 import { sendLoad } from './load/send-load.ts'
-import { freePort, type ServerProcess, startServer } from './load/server-process.ts'
+import { freePort, type ServerProcess, type ServerState, startServer } from './load/server-process.ts'
 import { slopeOf } from './load/slope.ts'
 
 const SEED = 77
@@ -47,6 +47,7 @@ async function soak(folder: string, { smoke, args, log }: BenchContext) {
     // The first third warms up: caches fill to their limits.
     const settled = memory.samples.slice(Math.floor(memory.samples.length / 3))
     const p99 = slices.map(({ p99Ms }) => p99Ms)
+    for (const line of byMinute(memory.samples, p99)) log(line)
     const third = Math.ceil(p99.length / 3)
     return [
       {
@@ -78,11 +79,9 @@ async function storedPerSecond(
   return order.events / ((performance.now() - began) / 1_000)
 }
 
-interface MemorySample {
+interface MemorySample extends Pick<ServerState, 'rssBytes' | 'storingRssBytes' | 'engineRssBytes' | 'inLog'> {
   /** Seconds since the load began. */
   readonly x: number
-  readonly rssBytes: number
-  readonly engineRssBytes: number
 }
 
 /** Resident memory by second, until it is stopped. */
@@ -92,13 +91,28 @@ function watchMemory(server: ServerProcess) {
   const stopping = new AbortController()
   const watch = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const { rssBytes, engineRssBytes } = await server.state()
-      samples.push({ x: (performance.now() - began) / 1_000, rssBytes, engineRssBytes })
+      const { rssBytes, storingRssBytes, engineRssBytes, inLog } = await server.state()
+      samples.push({ x: (performance.now() - began) / 1_000, rssBytes, storingRssBytes, engineRssBytes, inLog })
       await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
   watch().catch(() => undefined)
   return { samples, stop: () => stopping.abort() }
+}
+
+/** What grows and what does not, for people: the memory of each process, what waited, and p99, as they were at the end of each minute. */
+function byMinute(samples: readonly MemorySample[], p99OfSeconds: readonly number[]): readonly string[] {
+  const minutes = Map.groupBy(samples, ({ x }) => Math.floor(x / 60))
+  return [...minutes].flatMap(([minute, within]) => {
+    const last = within.at(-1)
+    if (last === undefined) return []
+    const { rssBytes, storingRssBytes, engineRssBytes, inLog } = last
+    const memory = Object.entries({ server: rssBytes - storingRssBytes, storing: storingRssBytes, engine: engineRssBytes })
+    // There is a slice for each second.
+    const p99 = quantile(p99OfSeconds.slice(minute * 60, (minute + 1) * 60), 0.5)
+    const held = memory.map(([name, bytes]) => `${name} ${Math.round(bytes / 1024 ** 2)} MB`).join(', ')
+    return [`minute ${minute + 1}: ${held}; ${inLog} wait; p99 ${round(p99)} ms`]
+  })
 }
 
 function memoryOf(name: string, samples: readonly MemorySample[], bytesOf: (sample: MemorySample) => number) {

@@ -19,6 +19,7 @@ export interface ServerState {
   readonly inLog: number
   /** Of the server and of its process that stores. */
   readonly rssBytes: number
+  readonly storingRssBytes: number
   readonly engineRssBytes: number
   readonly cpuSeconds: number
 }
@@ -138,6 +139,7 @@ function readState(metrics: string): ServerState {
   const values = new Map(metrics.split('\n').flatMap((line) => (line.startsWith('#') ? [] : [line.split(' ') as [string, string]])))
   const read = (name: string): number => Number(values.get(name) ?? Number.NaN)
   const events = (state: string): number => read(`tenon_events_total{state="${state}"}`)
+  const storingRssBytes = read('tenon_storing_resident_bytes')
   return {
     received: events('received'),
     stored: events('stored'),
@@ -145,7 +147,8 @@ function readState(metrics: string): ServerState {
     failed: events('failed'),
     dropped: events('dropped'),
     inLog: events('in_log'),
-    rssBytes: read('process_resident_memory_bytes') + read('tenon_storing_resident_bytes'),
+    rssBytes: read('process_resident_memory_bytes') + storingRssBytes,
+    storingRssBytes,
     engineRssBytes: read('tenon_engine_resident_bytes'),
     cpuSeconds: read('process_cpu_seconds_total'),
   }
