@@ -15,5 +15,14 @@ export interface BenchContext {
 export interface Bench {
   /** One line for the list of benches. */
   readonly summary: string
+  /** Figures that are promised to be zero: another one is printed like any other, and ends the command with an error. */
+  readonly zero?: readonly string[]
   run(context: BenchContext): Promise<readonly Result[]>
+}
+
+/** What was promised to be zero and is not, for people. A figure that is no number is not zero. */
+export function broken({ zero = [] }: Pick<Bench, 'zero'>, results: readonly Result[]): readonly string[] {
+  return results.flatMap((result) =>
+    zero.filter((name) => name in result && result[name] !== 0).map((name) => `${result.bench}: ${name} is ${result[name]}, not 0`),
+  )
 }

@@ -13,6 +13,7 @@ import type { Bench } from './bench.ts'
 /** The matrix of the client tests, as a figure: every client through every network. */
 export const bench: Bench = {
   summary: 'play every real client library through good and bad networks against a running server',
+  zero: ['failed'],
   async run({ smoke, log }) {
     const chromium = await findChromium()
     if (chromium === undefined) log('no chromium on the path, and TENON_CHROMIUM names none: the libraries for browsers are left out')

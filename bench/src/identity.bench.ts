@@ -22,6 +22,7 @@ const LOOK_UP = 5_000
  */
 export const bench: Bench = {
   summary: 'who is who, against the truth: people identified and merged a second, wrong and missed joins',
+  zero: ['wrong_joins', 'missed_joins', 'misplaced_events'],
   run: (context) => inFolder('identity', (folder) => identify(folder, context)),
 }
 
@@ -37,14 +38,14 @@ async function identify(folder: string, { smoke, args, log }: BenchContext) {
     const members = known.flatMap(({ userId, index }) =>
       userId === undefined ? [] : [{ userId, index, device: `a-${SEED}-${index + 1}-watch` }],
     )
-    const measured = await measure(server, { messages: customers.messages(), members, log }).finally(server.stop)
+    const { profiles } = store.in(WORKSPACE)
+    const measured = await measure(server, { messages: customers.messages(), members, profiles, log }).finally(server.stop)
 
     const deviceOf = new Map(members.map(({ index, device }) => [index, { type: 'anonymous_id', value: device }]))
     const people = known.map((person): KnownPerson => {
       const device = person.userId === undefined ? undefined : deviceOf.get(person.index)
       return device === undefined ? person : { ...person, identifiers: [...person.identifiers, device] }
     })
-    const { profiles } = store.in(WORKSPACE)
     const holders = new Map<string, ProfileId>()
     const asked = people.flatMap(({ identifiers }) => identifiers)
     for (let start = 0; start < asked.length; start += LOOK_UP)
@@ -82,8 +83,14 @@ async function measure(
   {
     messages,
     members,
+    profiles,
     log,
-  }: { readonly messages: Iterable<unknown>; readonly members: readonly Member[]; readonly log: BenchContext['log'] },
+  }: {
+    readonly messages: Iterable<unknown>
+    readonly members: readonly Member[]
+    readonly profiles: { count(): Promise<number> }
+    readonly log: BenchContext['log']
+  },
 ) {
   const timed = async (some: Iterable<unknown>) => {
     const before = await server.state()
@@ -102,9 +109,12 @@ async function measure(
     timestamp,
   })
   await timed(members.map((member) => ({ ...onWatch(member, 'met'), type: 'track', event: 'Watch Paired' })))
+  const before = await profiles.count()
   const logIns = await timed(
     members.map((member) => ({ ...onWatch(member, 'known'), type: 'identify', userId: member.userId, traits: {} })),
   )
+  const merged = before - (await profiles.count())
+  if (merged !== members.length) throw new Error(`${members.length} log-ins joined ${merged} profiles`)
   log(`${members.length} merges in ${logIns.seconds.toFixed(1)} s`)
   return { ...months, mergeSeconds: logIns.seconds }
 }

@@ -5,7 +5,8 @@ import { inFolder } from './load/in-folder.ts'
 import { insertRaw } from './load/insert-raw.ts'
 import type { LoadOrder } from './load/load-messages.ts'
 import { sendLoad } from './load/send-load.ts'
-import { freePort, type ServerProcess, type ServerState, startServer } from './load/server-process.ts'
+import { freePort, type ServerProcess, startServer } from './load/server-process.ts'
+import { watchMemory } from './load/watch-memory.ts'
 
 const SEED = 20260301
 const EVENTS_PER_REQUEST = 100
@@ -61,16 +62,12 @@ async function measure(
   const warm = smoke ? 1_000 : 40_000
   await sendLoad({ ...order, events: warm, prefix: 'warm' }).report
   const before = await server.caughtUp()
-  let rssBytes = 0
-  const watch = (state: ServerState): void => {
-    rssBytes = Math.max(rssBytes, state.rssBytes)
-  }
-
+  const memory = watchMemory(server)
   const usedBefore = cpuByProcess()
   const began = performance.now()
   const burst = await sendLoad(order).report
   log(`accepted ${burst.acknowledged} in ${round(burst.seconds, 1)} s, p99 ${round(burst.p99Ms, 1)} ms`)
-  const after = await server.caughtUp(watch)
+  const after = await server.caughtUp()
   const storedSeconds = (performance.now() - began) / 1_000
   if (after.stored - before.stored !== order.events)
     throw new Error(`${after.stored - before.stored} of ${order.events} events were stored`)
@@ -87,9 +84,10 @@ async function measure(
     eventsPerSecond: STEADY_PER_SECOND,
   }).report
   const left = await server.state()
-  watch(left)
   log(`at ${STEADY_PER_SECOND}/s: ${steady.failures} refused, ${left.inLog} events behind after ${seconds} s`)
-  await server.caughtUp(watch)
+  await server.caughtUp()
+  await memory.stop()
+  const rssBytes = Math.max(...memory.samples.map((sample) => sample.rssBytes))
   return { acceptedPerSecond: burst.acknowledged / burst.seconds, storedPerSecond: order.events / storedSeconds, steady, rssBytes }
 }
 

@@ -16,6 +16,7 @@ const MOST_BYTES = 480_000
  */
 export const bench: Bench = {
   summary: 'mutated events: answers of 500 and above, and parts that nobody accounts for',
+  zero: ['status_5xx', 'unaccounted', 'unbalanced'],
   run: (context) => inFolder('mutations', (folder) => mutations(folder, context)),
 }
 
@@ -33,13 +34,13 @@ async function mutations(folder: string, { smoke, args, log }: BenchContext) {
     const replayed = await replayAll(server)
     const last = await server.caughtUp()
     const { looks, unbalanced } = await books.close()
-    const result = {
-      ...{ bench: 'mutations', seed, requests: sent.requests, events: sent.parts, status_5xx: sent.failures },
-      ...{ received: last.received, stored: last.stored, duplicate: last.duplicate, failed: last.failed, dropped: last.dropped },
-      ...{ replayed, unaccounted: sent.parts - last.received, looks, unbalanced },
-    }
-    if (sent.failures > 0 || unbalanced > 0 || result.unaccounted !== 0) throw new Error(`not conserved: ${JSON.stringify(result)}`)
-    return [result]
+    return [
+      {
+        ...{ bench: 'mutations', seed, requests: sent.requests, events: sent.parts, status_5xx: sent.failures },
+        ...{ received: last.received, stored: last.stored, duplicate: last.duplicate, failed: last.failed, dropped: last.dropped },
+        ...{ replayed, unaccounted: sent.parts - last.received, looks, unbalanced },
+      },
+    ]
   } finally {
     await server.stop()
   }

@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Bench, BenchContext } from './bench.ts'
 import { cpuByProcess, cpuPerEvent } from './load/cpu-by-process.ts'
 import { inFolder } from './load/in-folder.ts'
 import { quantile } from './load/quantile.ts'
 import { sendLoad } from './load/send-load.ts'
-import { freePort, type ServerProcess, type ServerState, startServer } from './load/server-process.ts'
+import { freePort, type ServerProcess, startServer } from './load/server-process.ts'
 import { slopeOf } from './load/slope.ts'
+import { type MemorySample, watchMemory } from './load/watch-memory.ts'
 
 const SEED = 77
 const SHARE_OF_MAXIMUM = 0.6
@@ -19,6 +19,7 @@ const EVENTS_PER_REQUEST = 100
  */
 export const bench: Bench = {
   summary: 'ten minutes at 60 % of the maximum: slope of memory, latencies at the beginning and at the end',
+  zero: ['errors', 'lost'],
   run: (context) => inFolder('soak', (folder) => soak(folder, context)),
 }
 
@@ -77,27 +78,6 @@ async function storedPerSecond(
   if (acknowledged !== order.events) throw new Error(`${acknowledged} of ${order.events} events were acknowledged`)
   await server.caughtUp()
   return order.events / ((performance.now() - began) / 1_000)
-}
-
-interface MemorySample extends Pick<ServerState, 'rssBytes' | 'storingRssBytes' | 'engineRssBytes' | 'inLog'> {
-  /** Seconds since the load began. */
-  readonly x: number
-}
-
-/** Resident memory by second, until it is stopped. */
-function watchMemory(server: ServerProcess) {
-  const samples: MemorySample[] = []
-  const began = performance.now()
-  const stopping = new AbortController()
-  const watch = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const { rssBytes, storingRssBytes, engineRssBytes, inLog } = await server.state()
-      samples.push({ x: (performance.now() - began) / 1_000, rssBytes, storingRssBytes, engineRssBytes, inLog })
-      await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  }
-  watch().catch(() => undefined)
-  return { samples, stop: () => stopping.abort() }
 }
 
 /** What grows and what does not, for people: the memory of each process, what waited, and p99, as they were at the end of each minute. */

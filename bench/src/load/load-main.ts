@@ -32,6 +32,9 @@ interface Answered {
   readonly tookMs: number
 }
 
+/** A request that was refused never came to its end: it counts among the slowest. As JSON it is null. */
+const NEVER_MS = Number.POSITIVE_INFINITY
+
 async function run(order: LoadOrder): Promise<LoadReport> {
   const { address, writeKey, events = Number.POSITIVE_INFINITY, eventsPerRequest, connections, eventsPerSecond, insists = false } = order
   const traffic = createTraffic(order)
@@ -55,7 +58,10 @@ async function run(order: LoadOrder): Promise<LoadReport> {
       if (status === 200) break
       failures += 1
       failedWith[status] = (failedWith[status] ?? 0) + 1
-      if (!insists) return
+      if (!insists) {
+        answered.push({ atMs: performance.now() - began, tookMs: NEVER_MS })
+        return
+      }
       await delay(20)
     }
     const now = performance.now()

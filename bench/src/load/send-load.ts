@@ -14,7 +14,11 @@ export interface Load {
 }
 
 export function sendLoad(order: LoadOrder): Load {
-  const child = fork(join(import.meta.dirname, 'load-main.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(join(import.meta.dirname, 'load-main.ts'), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // As JSON a latency without an end would be none.
+    serialization: 'advanced',
+  })
   let acknowledged = 0
   const report = new Promise<LoadReport>((resolve, reject) => {
     child.on('message', (message: FromLoad) => {
