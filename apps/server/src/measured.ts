@@ -2,6 +2,7 @@ import { metrics as ofAnalytics } from '@tenon/analytics'
 import { metrics as ofRequests } from '@tenon/api'
 import { metrics as ofAudience } from '@tenon/audience'
 import { metrics as ofDecision } from '@tenon/decision'
+import { metrics as ofEngage } from '@tenon/engage'
 import { metrics as ofIdentity } from '@tenon/identity'
 import { metrics as ofImports } from '@tenon/import'
 import { metrics as ofIngest } from '@tenon/ingest'
@@ -14,6 +15,7 @@ export const measured: readonly MetricSpec[] = Object.freeze([
   ...ofRequests,
   ...ofAudience,
   ...ofDecision,
+  ...ofEngage,
   ...ofIdentity,
   ...ofImports,
   ...ofIngest,

@@ -114,6 +114,7 @@ export async function startPlatform(options: {
     unsubscribeUrl: (token) => `${settings.publicUrl ?? options.address}/u/${encodeURIComponent(token)}`,
     clock,
     logger,
+    meter,
   })
   ingest.onStored(({ batch, profiles, receivedAt }) => audience.stored(batch, profiles.keys(), receivedAt))
   ingest.onTakenOver(audience.catchUp)

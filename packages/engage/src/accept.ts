@@ -1,10 +1,11 @@
-import type { CallContext, Channel, Clock, Gate, Json, ProfileId, Properties, Purpose, Reason } from '@tenon/kernel/contracts'
+import type { CallContext, Channel, Clock, Gate, Json, Meter, ProfileId, Properties, Purpose, Reason } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { MessageState, Store, StoredMessage } from '@tenon/store'
 import { addressesOf, type TraitLookup } from './addresses.ts'
 import { isPolicyFailure, noConsent } from './consent.ts'
 import { NO_ADDRESS } from './hand-over.ts'
 import { isPurpose, mediumPurpose } from './medium-purpose.ts'
+import { countDrop } from './metrics.ts'
 
 export interface SendRequest {
   readonly workspace: string
@@ -46,6 +47,7 @@ export interface AcceptTools {
   readonly channels: ReadonlyMap<string, Channel>
   readonly traits: TraitLookup | undefined
   readonly clock: Clock
+  readonly meter: Meter
 }
 
 /**
@@ -80,6 +82,7 @@ export async function acceptMessage(request: SendRequest, tools: AcceptTools): P
   const mayWait = decision?.granted === true || isPolicyFailure(decision)
   const dropped = mayWait ? (addresses.has(person) ? undefined : NO_ADDRESS) : noConsent(decision)
   const { message, accepted } = await keep(workspace, { ...request, channel: instance, profile: person, purpose }, dropped)
+  if (accepted && dropped !== undefined) countDrop(tools.meter, instance, dropped)
   const { id, channel: through, state, reason } = message
   return { ok: true, id, channel: through, state, repeated: !accepted, ...(reason === undefined ? {} : { reason }) }
 }

@@ -2,6 +2,7 @@ import type { Channel } from '@tenon/kernel/contracts'
 import type { AttemptOutcome, Store } from '@tenon/store'
 import { backOffMs } from './back-off.ts'
 import { type HandOverTools, handOver } from './hand-over.ts'
+import { countOutcomes } from './metrics.ts'
 import { createTokenBucket } from './token-bucket.ts'
 import { createWake } from './wake.ts'
 
@@ -26,7 +27,7 @@ export interface WorkerOptions extends HandOverTools {
 }
 
 export function createChannelWorker(options: WorkerOptions): ChannelWorker {
-  const { store, instance, channel, workspaces, leaseMs, pollMs, clock, logger, retry, random } = options
+  const { store, instance, channel, workspaces, leaseMs, pollMs, clock, logger, meter, retry, random } = options
   const bucket = createTokenBucket(channel.limits.perSecond)
   const wake = createWake()
   const stop = new AbortController()
@@ -60,6 +61,7 @@ export function createChannelWorker(options: WorkerOptions): ChannelWorker {
       { instance, channel, workspace: store.in(workspace), signal: giveUp.signal },
       options,
     )
+    countOutcomes(meter, instance, outcomes)
     failures = brokenForMs === undefined ? 0 : failures + 1
     if (brokenForMs !== undefined) {
       restsUntil = clock.now().getTime() + backOffMs(retry, { attempt: failures, askedMs: brokenForMs, random })

@@ -1,4 +1,13 @@
-import type { Channel, Clock, Gate, Logger, ProfileId, Purpose } from '@tenon/kernel/contracts'
+import {
+  type Channel,
+  type Clock,
+  type Gate,
+  type Logger,
+  type Meter,
+  noMeter,
+  type ProfileId,
+  type Purpose,
+} from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { DeliveryEntry, Store, StoredMessage } from '@tenon/store'
 import { acceptMessage, type SendOutcome, type SendRequest } from './accept.ts'
@@ -18,6 +27,7 @@ export interface EngageOptions {
   readonly traits?: TraitLookup
   readonly clock: Clock
   readonly logger?: Logger
+  readonly meter?: Meter
   /** Numbers in [0, 1) that spread retries. */
   readonly random?: () => number
   readonly retry?: Partial<RetryRules>
@@ -70,13 +80,13 @@ export interface Engage {
  * ```
  */
 export function createEngage(options: EngageOptions): Engage {
-  const { store, gate, channels, traits, clock, logger, unsubscribeUrl } = options
+  const { store, gate, channels, traits, clock, logger, meter = noMeter, unsubscribeUrl } = options
   const { random = Math.random, sendLimitMs = 60_000, pollMs = 1_000 } = options
   const retry = Object.freeze({ ...DEFAULT_RETRY, ...options.retry })
   const tokens = createUnsubscribeTokens(store)
   const workspaces = async (): Promise<readonly string[]> => (await store.workspaces.list()).map(({ id }) => id)
   const tools = {
-    ...{ store, gate, channels, traits, clock, logger, random, retry, sendLimitMs, pollMs, workspaces },
+    ...{ store, gate, channels, traits, clock, logger, meter, random, retry, sendLimitMs, pollMs, workspaces },
     // A call that is over its limit is settled long before somebody else may take the messages.
     leaseMs: sendLimitMs * 3,
     unsubscribeUrl: unsubscribeUrl && (async (whose: Parameters<typeof tokens.sign>[0]) => unsubscribeUrl(await tokens.sign(whose))),

@@ -1,10 +1,20 @@
-import { type CallContext, type Channel, type Clock, type Gate, type Logger, type OutboundMessage, purposes } from '@tenon/kernel/contracts'
+import {
+  type CallContext,
+  type Channel,
+  type Clock,
+  type Gate,
+  type Logger,
+  type Meter,
+  type OutboundMessage,
+  purposes,
+} from '@tenon/kernel/contracts'
 import type { AttemptOutcome, StoredMessage, WorkspaceStore } from '@tenon/store'
 import { addressesOf, type TraitLookup } from './addresses.ts'
 import type { RetryRules } from './back-off.ts'
 import { callChannel } from './call-channel.ts'
 import { askToSend, isPolicyFailure, noConsent } from './consent.ts'
 import { stoppedPurpose } from './medium-purpose.ts'
+import { measureCall } from './metrics.ts'
 import { createTally, type Tally } from './tally.ts'
 import type { Unsubscription } from './unsubscribe-token.ts'
 
@@ -12,6 +22,7 @@ export interface HandOverTools {
   readonly gate: Gate
   readonly clock: Clock
   readonly logger: Logger | undefined
+  readonly meter: Meter
   readonly random: () => number
   readonly retry: RetryRules
   readonly traits: TraitLookup | undefined
@@ -124,7 +135,9 @@ async function sendBatch(
   tally: Tally,
 ): Promise<number | undefined> {
   const messages = batch.map(({ sent }) => sent)
+  const begun = performance.now()
   const call = await callChannel(to.channel, messages, contextOf(purpose, to, tools), tools.sendLimitMs)
+  measureCall(tools.meter, { channel: to.instance, outcome: call.ok ? 'done' : 'failed', begun })
   if (call.ok) {
     for (const { message } of batch) tally.settle(message, call.delivery(message.id))
     return undefined
