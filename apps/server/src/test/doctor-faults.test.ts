@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { type Analytics, openAnalytics } from '@tenon/analytics'
-import { type Finding, lookAtClickHouse, lookAtFolder, lookAtPostgres, lookAtWork } from '@tenon/operations'
+import { type Finding, lookAtClickHouse, lookAtFolder, lookAtPostgres, lookAtStreams, lookAtWork } from '@tenon/operations'
 import { openStore, type Store } from '@tenon/store'
 import { type EphemeralStores, ephemeralStores } from '@tenon/testing/stores'
 import pg from 'pg'
@@ -42,6 +42,28 @@ const until = async (look: () => Promise<readonly Finding[]>, wanted: (finding: 
   await expect.poll(async () => (await look()).some(wanted), { timeout: 20_000, interval: 100 }).toBe(true)
   return (await look()).find(wanted)
 }
+
+describe('a doctor of streams', () => {
+  it('names one that nobody stores, until somebody does', async () => {
+    const now = new Date()
+    const since = new Date(now.getTime() - 60_000)
+    const waiting = [{ name: 'events-0', stream: 'tenon:events-0', messages: 7, since }]
+    const look = () => lookAtStreams({ ingest: { waitingStreams: async () => waiting }, store, clock: { now: () => now } })
+    await onPostgres('fleet', async (client) => {
+      await client.query(`insert into tenon.ingest_workers (worker, alive_until) values ('gone', now() - interval '5 minutes')`)
+      await client.query(`insert into tenon.ingest_shares (stream, worker) values ('tenon:events-0', 'gone')`)
+      expect(await look()).toMatchObject([
+        { what: 'events-0', severity: 'warning', found: '7 messages wait, the first for 60.0 s', since },
+        { what: 'worker of events-0', severity: 'critical', found: 'nobody stores it, 7 messages wait', since },
+      ])
+      await client.query(`update tenon.ingest_workers set alive_until = now() + interval '1 minute'`)
+      expect(await look()).toMatchObject([{ what: 'events-0', severity: 'warning' }])
+      await client.query('delete from tenon.ingest_workers')
+      expect(await look()).toHaveLength(2)
+      await client.query('delete from tenon.ingest_shares')
+    })
+  })
+})
 
 describe('a doctor of Postgres', () => {
   it('names a statement that takes long, without what it is about, and how to end it', { timeout: 30_000 }, async () => {
