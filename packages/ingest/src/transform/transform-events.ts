@@ -3,7 +3,7 @@ import type { CustomerEvent, Meter, Transformation, TransformContext, TransformO
 import type { Ruling } from '@tenon/store'
 import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
 import { breathe, EVENTS_PER_BREATH } from '../worker/breathe.ts'
-import type { Incoming } from '../worker/incoming.ts'
+import type { Incoming, Report } from '../worker/incoming.ts'
 import { measureTransformation } from './measure-transformation.ts'
 
 /** Transformations by instance, in the order in which they run. */
@@ -60,6 +60,7 @@ interface Traveller {
   /** As it came, and as it is by now. */
   readonly before: CustomerEvent
   readonly event: CustomerEvent
+  readonly reports: readonly Report[]
   /** Present once a transformation has stopped it. */
   readonly ruling: Ruling | undefined
   /** It was stopped with something still to be done to it. */
@@ -79,7 +80,7 @@ async function transformPiece(
   let travellers = piece.map((incoming): Traveller => {
     const before = wholeEvent(incoming.event)
     const ruling = remembered.get(incoming.place)
-    return { incoming, before, event: before, ruling, isHalfway: ruling !== undefined }
+    return { incoming, before, event: before, reports: [], ruling, isHalfway: ruling !== undefined }
   })
   const last = [...transformations.keys()].at(-1)
   for (const [instance, transformation] of transformations) {
@@ -108,9 +109,9 @@ function after(
   })
   switch (outcome?.kind) {
     case 'kept':
-      return traveller
+      return reporting(traveller, instance, outcome.reports)
     case 'changed':
-      return { ...traveller, event: { ...traveller.event, ...outcome.parts } }
+      return reporting({ ...traveller, event: { ...traveller.event, ...outcome.parts } }, instance, outcome.reports)
     case 'dropped':
       return stopped('DROPPED', outcome.code, 'name')
     case 'failed':
@@ -121,8 +122,13 @@ function after(
   }
 }
 
-function arrived({ incoming, before, event, isHalfway }: Traveller): Incoming {
-  const come: Incoming = isHalfway ? { ...incoming, halfway: true } : incoming
+function reporting(traveller: Traveller, instance: InstanceId, what: string | undefined): Traveller {
+  return what === undefined ? traveller : { ...traveller, reports: [...traveller.reports, { instance, what }] }
+}
+
+function arrived({ incoming, before, event, reports, isHalfway }: Traveller): Incoming {
+  const told: Incoming = reports.length === 0 ? incoming : { ...incoming, reports }
+  const come: Incoming = isHalfway ? { ...told, halfway: true } : told
   return event === before ? come : { ...come, event: loggedEvent(incoming.event, before, event), original: incoming.event }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FailedEvent, PlanBreaches } from '@tenon/analytics'
-import type { EventKey } from '@tenon/store'
+import type { InstanceId } from '@tenon/kernel'
+import { type EventKey, REPORT_SOURCE } from '@tenon/store'
 import { decodeRequest, type RefusedPart, type ReplayMark } from '../accept/accepted-request.ts'
 import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
 import type { LogChunk, LogRecord } from '../log/event-log.ts'
@@ -16,10 +17,18 @@ export interface Incoming {
   readonly original?: LoggedEvent
   /** Stopped before its transformations were through with it: it may hold what one of them takes out. */
   readonly halfway?: true
+  /** The occurrences that transformations take it for a report of. */
+  readonly reports?: readonly Report[]
   /** It failed before, and was received then. */
   readonly replay?: ReplayMark
   /** What its tracking plan finds in it. */
   readonly breaches?: PlanBreaches
+}
+
+/** Of the events of a workspace that report the same, one counts. */
+export interface Report {
+  readonly instance: InstanceId
+  readonly what: string
 }
 
 /** A failed event, or what becomes of one; when it is written says when it happened. */
@@ -96,6 +105,9 @@ const refusalKey = (workspace: string, source: string, messageId: string): Event
 })
 
 const placeOf = ({ place }: LogRecord, index: number): string => `${place}.${index}`
+
+/** Whatever source it came from. */
+export const reportKey = (workspace: string, { what }: Report): EventKey => ({ workspace, source: REPORT_SOURCE, messageId: what })
 
 function unreadablePart(stream: string, record: LogRecord, index: number, error: unknown): Omit<Failure, 'receivedAt'> {
   return {

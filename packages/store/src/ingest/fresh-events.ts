@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Session } from '../database/session.ts'
 import { dayOf } from './day-of.ts'
-import { type EventKey, IMPORT_SOURCE } from './ingest-store.ts'
+import { type EventKey, IMPORT_SOURCE, REPORT_SOURCE } from './ingest-store.ts'
 
 const HASHES_PER_TURN = 1_000
 
@@ -81,8 +81,9 @@ async function addSeen({ db, clock }: Session, senders: readonly Sender[], batch
   return rows[0]?.count === asked ? 'all' : rows.flatMap((row) => (row.message === null ? [] : [row]))
 }
 
-/** A file is imported again whenever somebody likes: what an import brought is remembered beyond the window. */
-const seenOn = (now: Date) => sql`case when given.source like ${`${IMPORT_SOURCE}%`} then 'infinity'::date else ${dayOf(now)}::date end`
+/** A file is imported again whenever somebody likes, and may tell of an order months later: both are remembered beyond the window. */
+const seenOn = (now: Date) =>
+  sql`case when given.source like ${`${IMPORT_SOURCE}%`} or given.source = ${REPORT_SOURCE} then 'infinity'::date else ${dayOf(now)}::date end`
 
 async function seenIn({ db }: Session, senders: readonly Sender[], batch: number): Promise<readonly Seen[]> {
   const { rows } = await sql<Seen>`

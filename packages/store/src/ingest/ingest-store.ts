@@ -4,6 +4,9 @@ import type { WorkspaceStore } from '../workspace-store.ts'
 /** How the source of an imported event begins. Its messages are not forgotten with the dedup window. */
 export const IMPORT_SOURCE = 'import:'
 
+/** The source of what an event reports, whatever its own is. Remembered like an import. */
+export const REPORT_SOURCE = 'reports:'
+
 /** For so long a message is remembered after it was seen. */
 export const DEDUP_WINDOW_DAYS = 7
 

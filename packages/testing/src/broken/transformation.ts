@@ -99,6 +99,11 @@ export const transformationFaults: Faults<TransformationSubject> = {
           return tidyCity(event)
         }),
     })),
+    'takes every event for the same': answering((outcome) => (outcome.kind === 'kept' ? { ...outcome, reports: 'an order' } : outcome)),
+    'reports something else each time': answering((outcome, { context }) =>
+      outcome.kind === 'changed' ? { ...outcome, reports: `visit of ${context.city}` } : outcome,
+    ),
+    'reports without an end': answering((outcome) => (outcome.kind === 'changed' ? { ...outcome, reports: 'x'.repeat(513) } : outcome)),
     'makes something out of nothing': subjectOf(() => ({
       transform: async ({ events }) =>
         events.map((event) =>

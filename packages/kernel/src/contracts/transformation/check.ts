@@ -4,6 +4,7 @@ import type { CustomerEvent } from '../nouns/event.ts'
 import type { EventParts, Transformation, TransformOutcome } from './contract.ts'
 
 const MAX_NAME = 512
+const MAX_REPORT = 512
 const MAX_IDENTIFIERS = 64
 const FIRST_MS = Date.UTC(1900, 0, 1)
 const AHEAD_MS = 86_400_000
@@ -28,9 +29,9 @@ export function outcomesProblem(events: readonly CustomerEvent[], outcomes: read
 function outcomeProblem(event: CustomerEvent, outcome: TransformOutcome | undefined): string | undefined {
   switch (outcome?.kind) {
     case 'kept':
-      return undefined
+      return reportProblem(outcome.reports)
     case 'changed':
-      return partsProblem(event, outcome.parts)
+      return partsProblem(event, outcome.parts) ?? reportProblem(outcome.reports)
     case 'dropped':
       return isCode(outcome.code) ? undefined : 'it drops an event without a code in upper snake case'
     case 'failed':
@@ -40,6 +41,11 @@ function outcomeProblem(event: CustomerEvent, outcome: TransformOutcome | undefi
       return 'an outcome is none of kept, changed, dropped, failed'
   }
 }
+
+const reportProblem = (reports: unknown): string | undefined =>
+  reports === undefined || (isText(reports) && reports.length <= MAX_REPORT)
+    ? undefined
+    : `what it reports has not 1 to ${MAX_REPORT} characters`
 
 type PartCheck = (value: unknown, event: CustomerEvent) => string | undefined
 

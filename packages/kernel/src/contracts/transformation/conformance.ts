@@ -15,7 +15,7 @@ export interface TransformationSubject {
   readonly events: readonly CustomerEvent[]
 }
 
-const KEPT: TransformOutcome = Object.freeze({ kind: 'kept' })
+const KEPT = Object.freeze({ kind: 'kept' } as const)
 
 function contextOf(workspace = 'shop'): TransformContext {
   const { now: _now, ...context } = sampleContext({ workspace, purpose: 'collect' })
@@ -44,8 +44,12 @@ function after(event: CustomerEvent, outcome: TransformOutcome): CustomerEvent |
 /** The outcome without a difference that is none: parts that are what they were. */
 function effectOf(event: CustomerEvent, outcome: TransformOutcome): TransformOutcome {
   if (outcome.kind !== 'changed') return outcome
-  return JSON.stringify(after(event, outcome)) === JSON.stringify(event) ? KEPT : outcome
+  if (JSON.stringify(after(event, outcome)) !== JSON.stringify(event)) return outcome
+  return outcome.reports === undefined ? KEPT : { ...KEPT, reports: outcome.reports }
 }
+
+const reportOf = (outcome: TransformOutcome | undefined): string | undefined =>
+  outcome?.kind === 'kept' || outcome?.kind === 'changed' ? outcome.reports : undefined
 
 /** The events of the subject with something strange in all their places. */
 function hostile(events: readonly CustomerEvent[]): readonly CustomerEvent[] {
@@ -66,7 +70,10 @@ export const transformationConformance = Object.freeze({
   'does something to each event of the subject, within what is its to change': async ({ transformation, events }) => {
     const outcomes = await transform(transformation, events)
     assert.ok(events.length > 1, 'the subject has several events')
-    for (const [index, event] of events.entries()) assert.notEqual(effectOf(event, outcomes[index] ?? KEPT).kind, 'kept')
+    for (const [index, event] of events.entries()) {
+      const effect = effectOf(event, outcomes[index] ?? KEPT)
+      assert.ok(effect.kind !== 'kept' || effect.reports !== undefined)
+    }
   },
 
   'answers no events with nothing': async ({ transformation }) => {
@@ -90,9 +97,11 @@ export const transformationConformance = Object.freeze({
   'leaves alone what it has transformed already': async ({ transformation, events }) => {
     const outcomes = await transform(transformation, events)
     const passed = events.flatMap((event, index) => after(event, outcomes[index] ?? KEPT) ?? [])
+    const first = outcomes.filter(({ kind }) => kind === 'kept' || kind === 'changed')
     const again = await transform(transformation, passed)
     for (const [index, event] of passed.entries()) {
       assert.deepEqual(after(event, again[index] ?? KEPT), event, 'a second time changes the event once more')
+      assert.equal(reportOf(again[index]), reportOf(first[index]), 'a second time it reports something else')
     }
   },
 
@@ -109,6 +118,7 @@ export const transformationConformance = Object.freeze({
     const [outcome = KEPT] = await transform(transformation, [blank])
     const ended = effectOf(blank, outcome)
     assert.ok(ended.kind === 'kept' || ended.kind === 'dropped', 'there is nothing in it to change or to fail on')
+    assert.equal(reportOf(ended), undefined, 'there is nothing that it could report')
   },
 
   'takes whatever people send': async ({ transformation, events }) => {

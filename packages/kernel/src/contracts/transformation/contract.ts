@@ -12,11 +12,20 @@ export type TransformContext = Omit<CallContext, 'now'>
  */
 export type EventParts = Pick<CustomerEvent, 'name' | 'identifiers' | 'properties' | 'traits' | 'group' | 'context' | 'timestamp'>
 
+/**
+ * Of which occurrence an event is a report, such as `order completed o-17`: up to 512 characters. Of all events of the workspace that report
+ * the same one, of whatever source and under whatever message id, the first is stored; the others are dropped, and listed as `REPEATED`.
+ * It is remembered for ever.
+ */
+interface Reports {
+  readonly reports?: string
+}
+
 /** What becomes of one event. Codes are in upper snake case and stable. */
 export type TransformOutcome =
-  | { readonly kind: 'kept' }
+  | ({ readonly kind: 'kept' } & Reports)
   /** Each part that is named takes the place of the one before, as a whole. */
-  | { readonly kind: 'changed'; readonly parts: Partial<EventParts> }
+  | ({ readonly kind: 'changed'; readonly parts: Partial<EventParts> } & Reports)
   /** On purpose. Counted and listed with its code; its content is not kept. */
   | { readonly kind: 'dropped'; readonly code: string }
   /** It becomes a failed event with its original content, to be repaired and sent again; `message` is for a person. */

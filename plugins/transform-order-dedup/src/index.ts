@@ -1,0 +1,1 @@
+export { transformOrderDedup } from './plugin.ts'
