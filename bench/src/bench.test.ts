@@ -11,6 +11,7 @@ it('finds what must be zero and is not', () => {
       { bench: 'a', lost: -1 },
       { bench: 'a', lost: Number.NaN },
     ]),
-  ).toEqual(['a: failed is 3, not 0', 'a: lost is -1, not 0', 'a: lost is NaN, not 0'])
+  ).toEqual(['a: lost is -1, not 0', 'a: lost is NaN, not 0', 'a: failed is 3, not 0'])
+  expect(broken({ zero }, [{ bench: 'a', failed: 0 }])).toEqual(['no result says how large lost is'])
   expect(broken({}, [{ bench: 'a', lost: 3 }])).toEqual([])
 })

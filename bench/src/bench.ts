@@ -20,9 +20,11 @@ export interface Bench {
   run(context: BenchContext): Promise<readonly Result[]>
 }
 
-/** What was promised to be zero and is not, for people. A figure that is no number is not zero. */
+/** What was promised to be zero and is not, for people. A figure that is no number is not zero, and one that is in no result neither. */
 export function broken({ zero = [] }: Pick<Bench, 'zero'>, results: readonly Result[]): readonly string[] {
-  return results.flatMap((result) =>
-    zero.filter((name) => name in result && result[name] !== 0).map((name) => `${result.bench}: ${name} is ${result[name]}, not 0`),
-  )
+  return zero.flatMap((name) => {
+    const having = results.filter((result) => name in result)
+    if (having.length === 0) return [`no result says how large ${name} is`]
+    return having.filter((result) => result[name] !== 0).map((result) => `${result.bench}: ${name} is ${result[name]}, not 0`)
+  })
 }

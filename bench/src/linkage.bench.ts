@@ -29,7 +29,7 @@ export const bench: Bench = {
     const data = await readLinkageData(folder, (file) => log(`skipped: ${file} is not in TENON_DATASETS`))
     const results: Result[] = []
     for (const set of data) results.push(...(await measure(smoke ? fewOf(set) : set, log)))
-    return [...results, summaryOf(results)]
+    return results.length === 0 ? [] : [...results, summaryOf(results)]
   },
 }
 
@@ -38,7 +38,7 @@ function summaryOf(results: readonly Result[]): Result {
   const named = results
     .filter(({ as }) => as === 'pairs')
     .flatMap((result) =>
-      ['precision', 'recall', 'f1', 'precision_at_recall_75'].map((figure) => [`${result.dataset}_${figure}`, Number(result[figure])]),
+      ['precision', 'recall', 'f1', 'precision_at_recall_75'].map((figure) => [`${result.dataset}_${figure}`, result[figure] ?? 0]),
     )
   return { bench: 'linkage', from: REVIEW, ...Object.fromEntries(named) }
 }

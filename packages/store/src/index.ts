@@ -26,6 +26,7 @@ export { BackupDiffers, BackupNewer, errors } from './errors.ts'
 export type { ImportCounts, ImportPiece, ImportPlace, ImportState, Imports, NewImport, StoredImport } from './imports/imports.ts'
 export type {
   BatchVerdict,
+  Claim,
   EventKey,
   IngestCounts,
   IngestStore,

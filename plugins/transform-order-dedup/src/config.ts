@@ -36,6 +36,11 @@ export const orderDedupConfig = z.strictObject({
         }
     })
     .describe('What happens to an order once, however many systems tell of it.'),
+  sources: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Sources that are believed; events of others are left alone. All without it, also one whose key everybody can read.'),
   after: z.array(z.string().min(1)).default([]).describe('Instances of transformations that run before this one.'),
 })
 export type OrderDedupConfig = z.output<typeof orderDedupConfig>

@@ -68,6 +68,18 @@ describe('a report', () => {
   })
 })
 
+it('believes those sources that it is told to, and tracked events alone', async () => {
+  const order = eventWith({ order_id: '17' })
+  const reports = async (event: typeof order, config = {}) => {
+    const [outcome] = await orderDedup(orderDedupConfig.parse(config)).transform({ events: [event] }, asked)
+    return outcome?.kind === 'kept' && outcome.reports !== undefined
+  }
+  expect(await reports({ ...order, type: 'page' })).toBe(false)
+  expect(await reports(order, { sources: ['web'] })).toBe(true)
+  expect(await reports(order, { sources: ['shop', 'import:orders'] })).toBe(false)
+  expect(await reports({ ...order, source: 'import:orders' }, { sources: ['shop', 'import:orders'] })).toBe(true)
+})
+
 it('takes no event that would report two occurrences', () => {
   const two = [
     { as: 'paid', events: ['Order Completed'] },

@@ -8,10 +8,12 @@ const KEPT = Object.freeze({ kind: 'kept' } as const)
 const LONGEST = 512
 
 /** Says of which occurrence of which order an event is a report; ingest keeps the first. An event without a number is left alone. */
-export function orderDedup({ occurrences, after }: OrderDedupConfig): Transformation {
+export function orderDedup({ occurrences, sources, after }: OrderDedupConfig): Transformation {
   const byEvent = new Map(occurrences.flatMap((occurrence) => occurrence.events.map((event) => [event, occurrence] as const)))
-  const judge = ({ name, properties }: CustomerEvent): TransformOutcome => {
-    const occurrence = byEvent.get(name)
+  const believed = sources === undefined ? undefined : new Set(sources)
+  const judge = ({ type, name, source, properties }: CustomerEvent): TransformOutcome => {
+    // A page may have the name of an event.
+    const occurrence = type === 'track' && believed?.has(source) !== false ? byEvent.get(name) : undefined
     const reports = occurrence === undefined ? undefined : reportOf(occurrence, properties)
     return reports === undefined ? KEPT : { ...KEPT, reports }
   }

@@ -60,7 +60,7 @@ interface Traveller {
   /** As it came, and as it is by now. */
   readonly before: CustomerEvent
   readonly event: CustomerEvent
-  readonly reports: readonly Report[]
+  readonly report: Report | undefined
   /** Present once a transformation has stopped it. */
   readonly ruling: Ruling | undefined
   /** It was stopped with something still to be done to it. */
@@ -80,7 +80,7 @@ async function transformPiece(
   let travellers = piece.map((incoming): Traveller => {
     const before = wholeEvent(incoming.event)
     const ruling = remembered.get(incoming.place)
-    return { incoming, before, event: before, reports: [], ruling, isHalfway: ruling !== undefined }
+    return { incoming, before, event: before, report: undefined, ruling, isHalfway: ruling !== undefined }
   })
   const last = [...transformations.keys()].at(-1)
   for (const [instance, transformation] of transformations) {
@@ -109,9 +109,12 @@ function after(
   })
   switch (outcome?.kind) {
     case 'kept':
-      return reporting(traveller, instance, outcome.reports)
-    case 'changed':
-      return reporting({ ...traveller, event: { ...traveller.event, ...outcome.parts } }, instance, outcome.reports)
+    case 'changed': {
+      const event = outcome.kind === 'kept' ? traveller.event : { ...traveller.event, ...outcome.parts }
+      const next = reporting({ ...traveller, event }, instance, outcome.reports)
+      if (next !== 'twice') return next
+      return stopped('TRANSFORMATION_INVALID', `it reports another occurrence than '${traveller.report?.instance}'`, 'payload')
+    }
     case 'dropped':
       return stopped('DROPPED', outcome.code, 'name')
     case 'failed':
@@ -122,12 +125,15 @@ function after(
   }
 }
 
-function reporting(traveller: Traveller, instance: InstanceId, what: string | undefined): Traveller {
-  return what === undefined ? traveller : { ...traveller, reports: [...traveller.reports, { instance, what }] }
+/** Of one occurrence at the most: whoever says it first has said it for all. */
+function reporting(traveller: Traveller, instance: InstanceId, what: string | undefined): Traveller | 'twice' {
+  const { report } = traveller
+  if (what === undefined || what === report?.what) return traveller
+  return report === undefined ? { ...traveller, report: { instance, what } } : 'twice'
 }
 
-function arrived({ incoming, before, event, reports, isHalfway }: Traveller): Incoming {
-  const told: Incoming = reports.length === 0 ? incoming : { ...incoming, reports }
+function arrived({ incoming, before, event, report, isHalfway }: Traveller): Incoming {
+  const told: Incoming = report === undefined ? incoming : { ...incoming, report }
   const come: Incoming = isHalfway ? { ...told, halfway: true } : told
   return event === before ? come : { ...come, event: loggedEvent(incoming.event, before, event), original: incoming.event }
 }

@@ -1,5 +1,5 @@
 import type { EventKey, Ruling } from '@tenon/store'
-import { type Incoming, type RefusedOnce, replayKey, reportKey } from './incoming.ts'
+import { type Incoming, type RefusedOnce, replayKey } from './incoming.ts'
 import { claims } from './rulings.ts'
 
 /** At these stations a message id was claimed before its event failed: it is the failed event's own, and no reason to call it a duplicate. */
@@ -11,8 +11,6 @@ export interface FreshParts {
   /** Failed events that their senders have sent again in the meantime. */
   readonly repeated: readonly number[]
   readonly refusals: readonly number[]
-  /** Of the events, those that report what was reported before. */
-  readonly reported: readonly number[]
 }
 
 export interface BatchKeys {
@@ -26,8 +24,8 @@ export interface BatchKeys {
  * id was not claimed when it failed, its sender may have sent it again since. An event that was stopped before it claims nothing.
  */
 export function keysOf(events: readonly Incoming[], refusals: readonly RefusedOnce[], rulings: ReadonlyMap<string, Ruling>): BatchKeys {
-  if (rulings.size === 0 && refusals.length === 0 && events.every(({ replay, reports }) => replay === undefined && reports === undefined))
-    return { keys: events.map(messageKey), freshOf: (places) => ({ events: places, repeated: [], refusals: [], reported: [] }) }
+  if (rulings.size === 0 && refusals.length === 0 && events.every(({ replay }) => replay === undefined))
+    return { keys: events.map(messageKey), freshOf: (places) => ({ events: places, repeated: [], refusals: [] }) }
 
   const keys: EventKey[] = []
   const add = (key: EventKey): number => keys.push(key) - 1
@@ -41,11 +39,6 @@ export function keysOf(events: readonly Incoming[], refusals: readonly RefusedOn
       ? undefined
       : add(messageKey(event)),
   )
-  const reports = events.map(({ workspace, place, replay, reports: told = [] }) =>
-    (replay !== undefined && BEHIND_DEDUP.has(replay.stage)) || !claims(rulings.get(place))
-      ? []
-      : told.map((report) => add(reportKey(workspace, report))),
-  )
   const refused = refusals.map(({ key }) => add(key))
 
   return {
@@ -54,10 +47,8 @@ export function keysOf(events: readonly Incoming[], refusals: readonly RefusedOn
       const fresh = new Set(places)
       const isNew = (key: number | undefined): boolean => key === undefined || fresh.has(key)
       const tried = [...events.keys()].filter((index) => isNew(own[index]))
-      const counting = tried.filter((index) => isNew(message[index]))
       return {
-        events: counting,
-        reported: counting.filter((index) => reports[index]?.every(isNew) === false),
+        events: tried.filter((index) => isNew(message[index])),
         repeated: tried.filter((index) => !isNew(message[index])),
         refusals: [...refusals.keys()].filter((index) => isNew(refused[index])),
       }

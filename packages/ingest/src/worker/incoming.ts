@@ -17,16 +17,17 @@ export interface Incoming {
   readonly original?: LoggedEvent
   /** Stopped before its transformations were through with it: it may hold what one of them takes out. */
   readonly halfway?: true
-  /** The occurrences that transformations take it for a report of. */
-  readonly reports?: readonly Report[]
+  /** The occurrence that a transformation takes it for a report of. */
+  readonly report?: Report
   /** It failed before, and was received then. */
   readonly replay?: ReplayMark
   /** What its tracking plan finds in it. */
   readonly breaches?: PlanBreaches
 }
 
-/** Of the events of a workspace that report the same, one counts. */
+/** Of the events of a workspace that report the same, one is stored. */
 export interface Report {
+  /** Who says so. */
   readonly instance: InstanceId
   readonly what: string
 }

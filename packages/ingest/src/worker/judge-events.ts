@@ -1,10 +1,10 @@
 import type { EventRow } from '@tenon/analytics'
 import type { Decision, ProfileId } from '@tenon/kernel/contracts'
-import type { BatchVerdict, Ruling } from '@tenon/store'
+import type { BatchVerdict, Claim, Ruling } from '@tenon/store'
 import { type IngestGate, signalsIn } from '../gate.ts'
 import { breachesOf, heldBreaches, NOT_CHECKED, noted, type PlanFinding, type PlanTally, rulingOf, tallyOf } from '../plans/plan-check.ts'
 import { breathing } from './breathe.ts'
-import { droppedOf, type Failure, failureOf, type Incoming } from './incoming.ts'
+import { droppedOf, type Failure, failureOf, type Incoming, reportKey } from './incoming.ts'
 import type { OpenedEvent, OpenedEvents } from './open-events.ts'
 import type { Station } from './station.ts'
 
@@ -29,13 +29,23 @@ export interface Judged {
 export async function judgeEvents({ batch, events, verdict }: OpenedEvents, station: Station): Promise<Judged> {
   const { store, stream } = station
   const { findings, checked } = await findingsOf(events, station)
-  const found = async (): Promise<BatchVerdict> => {
+  const judge = async (): Promise<BatchVerdict> => {
     const held = findings.size === 0 ? [] : events.flatMap(({ incoming }) => heldIn(incoming, findings))
     // What may not be kept is not kept back either.
-    return { ...Object.fromEntries(held), ...(await refusals(events, station)) }
+    const found = { ...Object.fromEntries(held), ...(await refusals(events, station)) }
+    return store.ingest.judgeBatch({ stream, batch, verdict: found, claims: events.flatMap((event) => claimOf(event, found)) })
   }
-  const standing = verdict ?? (await store.ingest.judgeBatch({ stream, batch, verdict: await found() }))
+  const standing = verdict ?? (await judge())
   return { ...(await divide(events, standing, batch, station, findings)), checked }
+}
+
+/** What an event reports it claims when it is kept: one that is held back or refused takes it from nobody. */
+function claimOf({ incoming, ruling }: OpenedEvent, found: BatchVerdict): readonly Claim[] {
+  const { workspace, place, report, replay } = incoming
+  // What failed behind this station has claimed it before.
+  if (report === undefined || ruling !== undefined || found[place] !== undefined || replay?.stage === 'write') return []
+  const reason = `${report.instance}: another event has reported the same`
+  return [{ key: reportKey(workspace, report), place, otherwise: { stage: 'dedup', code: 'REPEATED', reason, keep: 'name' } }]
 }
 
 type Findings = ReadonlyMap<string, PlanFinding>

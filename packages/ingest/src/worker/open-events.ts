@@ -7,7 +7,7 @@ import type { LogChunk } from '../log/event-log.ts'
 import { keysOf } from './batch-keys.ts'
 import { isDataFault } from './data-fault.ts'
 import { few, poisonOf } from './faults.ts'
-import { type Failure, type Incoming, type IncomingBatch, type Report, settledOf } from './incoming.ts'
+import { type Failure, type Incoming, type IncomingBatch, settledOf } from './incoming.ts'
 import { isolate } from './isolate.ts'
 import { lateOf, type RulingsOfBatch } from './rulings.ts'
 import type { BatchMode, Station } from './station.ts'
@@ -62,8 +62,8 @@ export async function openEvents(opening: Opening, station: Station, mode: Batch
   return open(events, { all: new Map([...rulings.all, ...poisoned]), more: { ...rulings.more, ...Object.fromEntries(poisoned) } })
 }
 
-/** Whether somebody is looked up for it: also what a transformation stopped, or was told before, speaks of a person. */
-const isAskedFor = (ruling: Ruling | undefined): boolean => ruling === undefined || ruling.stage === 'transform' || ruling.stage === 'dedup'
+/** Whether somebody is looked up for it: also what a transformation stopped speaks of a person. */
+const isAskedFor = (ruling: Ruling | undefined): boolean => ruling === undefined || ruling.stage === 'transform'
 
 function poisonedBy(error: unknown, before: Ruling | undefined, mode: BatchMode): Ruling {
   const ruling: Ruling = { ...poisonOf('open', error), keep: before?.keep ?? 'payload' }
@@ -89,22 +89,18 @@ async function openWith(
     rulings: rulings.more,
     workspaces: rulings.all.size === 0 ? [] : [...new Set(events.map(({ workspace }) => workspace))],
     async resolve(transaction, places) {
-      const parts = freshOf(places)
-      const ruled = withReported(rulings, eventsAt(events, parts.reported), mode)
-      if (ruled !== rulings) await transaction.rule(ruled.more)
-      const subjects = eventsAt(events, parts.events).flatMap((incoming) => subjectOf(incoming, ruled))
+      const subjects = eventsAt(events, freshOf(places).events).flatMap((incoming) => subjectOf(incoming, rulings))
       return findOwners(transaction, subjects, station, mode)
     },
   })
   for (const { change } of result.resolutions) station.cache.learn(change)
   const parts = freshOf(fresh)
-  const ruled = withReported(rulings, eventsAt(events, parts.reported), mode)
   return {
     batch,
     openedAt,
     verdict,
     rulings: opened.rulings,
-    events: eventsAt(events, parts.events).map((incoming) => openedOf(incoming, ruled, result)),
+    events: eventsAt(events, parts.events).map((incoming) => openedOf(incoming, rulings, result)),
     refused: parts.refusals.flatMap((index) => refusedOnce[index]?.failure ?? []),
     repeated: eventsAt(events, parts.repeated).flatMap((incoming) =>
       incoming.replay === undefined ? [] : [settledOf(incoming, incoming.replay, 'duplicate')],
@@ -112,22 +108,6 @@ async function openWith(
     resolutions: result.resolutions.map(({ tally }) => tally),
   }
 }
-
-/** Who reports what was reported before goes no further, unless something was ruled about it already. */
-function withReported(rulings: RulingsOfBatch, reported: readonly Incoming[], mode: BatchMode): RulingsOfBatch {
-  const more = reported.flatMap(({ place, reports = [] }) =>
-    rulings.all.has(place) ? [] : [[place, inMode(reportedBefore(reports), mode)] as const],
-  )
-  if (more.length === 0) return rulings
-  return { all: new Map([...rulings.all, ...more]), more: { ...rulings.more, ...Object.fromEntries(more) } }
-}
-
-const reportedBefore = (reports: readonly Report[]): Ruling => ({
-  stage: 'dedup',
-  code: 'REPEATED',
-  reason: `${reports.map(({ instance }) => instance).join(', ')}: another event has reported the same`,
-  keep: 'name',
-})
 
 const eventsAt = (events: readonly Incoming[], indexes: readonly number[]): readonly Incoming[] =>
   indexes.flatMap((index) => events[index] ?? [])

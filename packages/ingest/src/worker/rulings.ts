@@ -21,9 +21,5 @@ export function rulingsOver(now: ReadonlyMap<string, Ruling>, standing: Rulings 
 
 export const lateOf = (ruling: Ruling): Ruling => ({ ...ruling, late: true })
 
-/** What was found while a batch was opened: its events had claimed their message ids. */
-const WHILE_OPENED: ReadonlySet<string> = new Set(['dedup', 'identity'])
-
 /** Whether an event claims its message id: what goes no further without having been seen can be sent again under it. */
-export const claims = (ruling: Ruling | undefined): boolean =>
-  ruling === undefined || ruling.late === true || WHILE_OPENED.has(ruling.stage)
+export const claims = (ruling: Ruling | undefined): boolean => ruling === undefined || ruling.late === true || ruling.stage === 'identity'

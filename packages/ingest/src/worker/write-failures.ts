@@ -47,7 +47,7 @@ function tokens({ name, lookedUp }: Of): (failure: Failure) => string {
 
 const keyOf = (workspace: string, id = ''): string => `${workspace}\0${id}`
 
-/** A failed event that consent forbids by now: what was kept of it until now goes as well. */
+/** A failed event that consent forbids by now, or that another one has made superfluous: what was kept of it until now goes as well. */
 async function forgetDropped(failed: readonly Failure[], analytics: Analytics): Promise<void> {
   const dropped = failed.filter(({ state, replay }) => state === 'dropped' && replay !== undefined)
   for (const [workspace, of] of Map.groupBy(dropped, (failure) => failure.workspace)) {

@@ -4,7 +4,7 @@ import type { WorkspaceStore } from '../workspace-store.ts'
 /** How the source of an imported event begins. Its messages are not forgotten with the dedup window. */
 export const IMPORT_SOURCE = 'import:'
 
-/** The source of what an event reports, whatever its own is. Remembered like an import. */
+/** The source of what events report, whatever their own is. Remembered for ever, like what an import brought. */
 export const REPORT_SOURCE = 'reports:'
 
 /** For so long a message is remembered after it was seen. */
@@ -15,6 +15,15 @@ export interface EventKey {
   readonly workspace: string
   readonly source: string
   readonly messageId: string
+}
+
+/** What an event claims once it is known that it is kept. */
+export interface Claim {
+  readonly key: EventKey
+  /** The name of its place. */
+  readonly place: string
+  /** What is said of it where the key is another event's. */
+  readonly otherwise: Ruling
 }
 
 /** What a station said of an event that goes no further. */
@@ -88,7 +97,7 @@ export interface IngestCounts {
   readonly duplicate: number
   /** What people can look at, repair and replay. */
   readonly failed: number
-  /** What consent forbids or a transformation drops: nothing of what it said is kept. */
+  /** What consent forbids, a transformation drops or another event has reported: nothing of what it said is kept. */
   readonly dropped: number
 }
 
@@ -137,8 +146,16 @@ export interface IngestStore {
    * was ruled when it was opened first decides which events claim their message ids.
    */
   openBatch<R>(request: OpenBatchRequest<R>): Promise<OpenedBatch<R>>
-  /** Keeps what was decided about the events of an open batch. The first verdict stands, and is answered: somebody else may have judged. */
-  judgeBatch(request: { readonly stream: string; readonly batch: number; readonly verdict: BatchVerdict }): Promise<BatchVerdict>
+  /**
+   * Keeps what was decided about the events of an open batch, and in the same transaction what those claim that are kept; of two with one key the
+   * first. The first verdict stands, and is answered: somebody else may have judged.
+   */
+  judgeBatch(request: {
+    readonly stream: string
+    readonly batch: number
+    readonly verdict: BatchVerdict
+    readonly claims?: readonly Claim[]
+  }): Promise<BatchVerdict>
   /** Moves the stream to the end of its oldest open batch and adds the counts, also those of replays. Closing the batch that was closed last does nothing. */
   closeBatch(request: {
     readonly stream: string
@@ -160,7 +177,7 @@ export interface IngestStore {
   handBack(request: { readonly worker: string; readonly streams?: readonly string[] }): Promise<void>
   /** Of all streams together. */
   counters(): Promise<IngestCounts>
-  /** Ends the dedup window: forgets events that were seen more than so many days (`DEDUP_WINDOW_DAYS` where absent) ago, but for imported ones. How many. */
+  /** Ends the dedup window: forgets events that were seen more than so many days (`DEDUP_WINDOW_DAYS` where absent) ago, but for imported ones and what events report. How many. */
   forget(request?: { readonly olderThanDays?: number }): Promise<number>
   /** Merges and unmerges that the analytics store does not know yet, the oldest first. */
   listPendingOverrides(request?: { readonly limit?: number }): Promise<readonly PendingOverride[]>

@@ -18,7 +18,10 @@ export function openIngestStore(session: Session): IngestStore {
   return Object.freeze({
     openBatch: (request) => transactAgain(session, (inner) => openBatch(inner, request)),
     closeBatch: (request) => transactAgain(session, (inner) => closeBatch(inner, request)),
-    judgeBatch: (request) => again(session, () => judgeBatch(session, request)),
+    judgeBatch: (request) =>
+      request.claims === undefined || request.claims.length === 0
+        ? again(session, () => judgeBatch(session, request))
+        : transactAgain(session, (inner) => judgeBatch(inner, request)),
     position: (stream) =>
       again(session, async () => {
         const { position, open } = await readStream(db, stream)

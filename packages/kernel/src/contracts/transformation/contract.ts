@@ -13,9 +13,10 @@ export type TransformContext = Omit<CallContext, 'now'>
 export type EventParts = Pick<CustomerEvent, 'name' | 'identifiers' | 'properties' | 'traits' | 'group' | 'context' | 'timestamp'>
 
 /**
- * Of which occurrence an event is a report, such as `order completed o-17`: up to 512 characters. Of all events of the workspace that report
- * the same one, of whatever source and under whatever message id, the first is stored; the others are dropped, and listed as `REPEATED`.
- * It is remembered for ever.
+ * Of which occurrence an event is a report, such as `order completed o-17`: up to 512 characters, and nothing about a person, since it is
+ * remembered for ever. Of all events of the workspace that report the same one, of whatever source and under whatever message id, the first that
+ * may be kept is stored; the others are dropped, and listed as `REPEATED`. An event reports one occurrence: where another transformation says
+ * something else, the event fails.
  */
 interface Reports {
   readonly reports?: string
