@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { createSegmentSource, segmentConfig } from '@tenon/plugin-source-segment'
+import { dataSet, skipReason } from '@tenon/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findChromium, openBrowser, type ShopPage, type TestBrowser } from './browser/open-browser.ts'
 import { loadRudder, type RudderOptions, type RudderWindow } from './browser/rudder-js.ts'
@@ -13,11 +13,15 @@ import { basic } from './post.ts'
 import { newStory } from './story.ts'
 
 const executable = await findChromium()
-const calls = join(process.env.TENON_DATASETS ?? '', 'events/segment-spec-js-calls.jsonl')
-const hasCalls = process.env.TENON_DATASETS !== undefined && existsSync(calls)
+const missing = skipReason({
+  suite: 'pages in a browser',
+  found: executable,
+  reason: 'no chromium is on the path, and TENON_CHROMIUM names none',
+})
+const calls = dataSet({ name: 'events/segment-spec-js-calls.jsonl', suite: 'the calls of the Segment specification' })
 
-describe.skipIf(executable === undefined)(
-  `pages in a browser${executable === undefined ? ' (skipped: no chromium on the path, and TENON_CHROMIUM names none)' : ''}`,
+describe.skipIf(missing !== undefined)(
+  `pages in a browser${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   { timeout: 60_000 },
   () => {
     let collector: Collector
@@ -222,10 +226,10 @@ describe.skipIf(executable === undefined)(
       })
     })
 
-    it.skipIf(!hasCalls)(
-      `all calls of the Segment specification come out as they were made${hasCalls ? '' : ' (skipped: TENON_DATASETS names no folder with events/)'}`,
+    it.skipIf(calls.missing !== undefined)(
+      `all calls of the Segment specification come out as they were made${calls.missing === undefined ? '' : ` (skipped: ${calls.missing})`}`,
       async () => {
-        const made: readonly { readonly method: string; readonly args: readonly unknown[] }[] = readFileSync(calls, 'utf8')
+        const made: readonly { readonly method: string; readonly args: readonly unknown[] }[] = readFileSync(calls.path, 'utf8')
           .trim()
           .split('\n')
           .map((row) => JSON.parse(row))

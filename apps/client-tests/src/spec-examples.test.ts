@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dataSet } from '@tenon/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Collector, openCollector, type StoredEvent } from './collector.ts'
 import { isRecord } from './network/exchange.ts'
@@ -7,8 +7,7 @@ import { post } from './post.ts'
 
 type Bag = Readonly<Record<string, unknown>>
 
-const file = join(process.env.TENON_DATASETS ?? '', 'events/segment-spec-examples.jsonl')
-const isThere = process.env.TENON_DATASETS !== undefined && existsSync(file)
+const { path: file, missing } = dataSet({ name: 'events/segment-spec-examples.jsonl', suite: 'the examples of the Segment specification' })
 const TYPES: readonly unknown[] = ['track', 'identify', 'page', 'screen', 'group', 'alias']
 
 const examples = (): readonly (readonly Bag[])[] =>
@@ -42,8 +41,8 @@ function documented(sent: Bag): Partial<StoredEvent> {
   }
 }
 
-describe.skipIf(!isThere)(
-  `the examples of the Segment specification${isThere ? '' : ' (skipped: TENON_DATASETS names no folder with events/)'}`,
+describe.skipIf(missing !== undefined)(
+  `the examples of the Segment specification${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
     let collector: Collector
     beforeAll(async () => {

@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { findNatsServer, type NatsServer, startNatsServer } from '@tenon/testing/stores'
+import { type NatsServer, natsSkipReason, startNatsServer } from '@tenon/testing/stores'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { IngestStats } from './worker/progress.ts'
 import { createWorld, type World } from './world.fixture.ts'
 
-const missing = findNatsServer() === undefined
+const missing = natsSkipReason('a fleet of processes')
 const SENDERS = 6
 const PER_REQUEST = 5
 
@@ -16,7 +16,7 @@ interface Member {
   readonly port: number
 }
 
-describe.skipIf(missing)('a fleet of processes on one Postgres, one ClickHouse and one NATS', () => {
+describe.skipIf(missing !== undefined)('a fleet of processes on one Postgres, one ClickHouse and one NATS', () => {
   let world: World
   let nats: NatsServer
   const members: Member[] = []

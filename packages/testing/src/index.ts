@@ -5,3 +5,5 @@ export { startTestKernel, type TestKernel, type TestKernelOptions } from './kern
 export { type TestClock, testClock } from './kernel/test-clock.ts'
 export { closedGate, openGate, testGate } from './kernel/test-gate.ts'
 export { type LogLine, type TestLogger, testLogger } from './kernel/test-logger.ts'
+export { type DataSet, dataSet } from './machine/data-set.ts'
+export { type MachineNeed, type Surroundings, skipReason } from './machine/skip-reason.ts'

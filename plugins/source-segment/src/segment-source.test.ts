@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { CallContext, EventDraft, Method, PushReading, PushRequest, Refused } from '@tenon/kernel/contracts'
+import { dataSet } from '@tenon/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { segmentConfig } from './config.ts'
@@ -422,9 +422,9 @@ describe('whatever comes in', () => {
   })
 })
 
-const examples = join(process.env.TENON_DATASETS ?? '', 'events/segment-spec-examples.jsonl')
-describe.skipIf(!existsSync(examples))(
-  `the examples of the Segment specification${existsSync(examples) ? '' : ' (skipped: TENON_DATASETS does not name a folder with events/)'}`,
+const { path: examples, missing } = dataSet({ name: 'events/segment-spec-examples.jsonl', suite: 'what the source reads of the examples' })
+describe.skipIf(missing !== undefined)(
+  `the examples of the Segment specification${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
     it('all go in: what the specification calls an event becomes one', () => {
       const rows = readFileSync(examples, 'utf8').trim().split('\n')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createClient } from '@clickhouse/client'
 import type { Finding } from '@tenon/operations'
-import { findNatsServer, type NatsServer, startNatsServer } from '@tenon/testing/stores'
+import { type NatsServer, natsSkipReason, startNatsServer } from '@tenon/testing/stores'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { spawnTenon, tenon } from './commands.fixture.ts'
@@ -15,7 +15,9 @@ const STREAMS = { TENON_NATS_PARTITIONS: '2', TENON_LOG_BYTES: '64MiB' }
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, number) => number)
 const event = (number: number) => ({ type: 'track', event: 'Fleet', userId: `fleet-${number % 11}`, messageId: `fleet-${number}` })
 
-describe.skipIf(findNatsServer() === undefined)('a backup of a fleet', () => {
+const missing = natsSkipReason('a backup of a fleet')
+
+describe.skipIf(missing !== undefined)('a backup of a fleet', () => {
   let folder: string
   const natsServers: NatsServer[] = []
   const places: TestPlace[] = []

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { gzipSync } from 'node:zlib'
 import S3rver from '@20minutes/s3rver'
 import { startPostgres } from '@tenon/embedded'
+import { skipReason } from '@tenon/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Connection } from '../source/connections.ts'
@@ -120,10 +121,13 @@ describe('postgres', () => {
 })
 
 const mariadbd = ['/usr/sbin/mariadbd', '/usr/libexec/mysqld'].find((path) => spawnSync(path, ['--version']).status === 0)
-if (mariadbd === undefined)
-  process.stderr.write('no mariadbd on this machine: imports from MySQL are not tested (scripts/ci/machine.sh installs it)\n')
+const missing = skipReason({
+  suite: 'imports from MySQL',
+  found: mariadbd,
+  reason: 'this machine has no mariadbd (scripts/ci/machine.sh installs it)',
+})
 
-describe.runIf(mariadbd !== undefined)('mysql', () => {
+describe.skipIf(missing !== undefined)('mysql', () => {
   let stop: () => Promise<void> = async () => undefined
   beforeAll(async () => {
     const data = join(dir, 'mysql')

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from '@tenon/kernel/contracts'
-import { findNatsServer, startNatsServer } from '@tenon/testing/stores'
+import { natsSkipReason, startNatsServer } from '@tenon/testing/stores'
 import type { OpenLogs } from './event-log.ts'
 import { jetStreamLogs } from './jetstream/jetstream-logs.ts'
 import { localLog } from './local-log.ts'
@@ -60,7 +60,7 @@ export const localKind: LogKind = {
 
 export const jetStreamKind: LogKind = {
   kind: 'jetstream',
-  missing: findNatsServer() === undefined ? 'this machine has no nats-server' : undefined,
+  missing: natsSkipReason('the log on jetstream'),
   async place() {
     const { url, kill, start, close } = await startNatsServer()
     return {
@@ -82,7 +82,6 @@ export const apartKind: LogKind = { ...localKind, kind: 'local, stored apart', a
 
 /** What one suite is played over. */
 export const logKinds: readonly LogKind[] = [localKind, jetStreamKind]
-for (const { kind, missing } of logKinds) if (missing !== undefined) process.stderr.write(`skipped: the log on ${kind}, since ${missing}\n`)
 
 /** The same for suites of all of ingest. */
 export const ingestKinds: readonly LogKind[] = [...logKinds, apartKind]

@@ -1,2 +1,2 @@
 export { type EphemeralStores, ephemeralStores } from './ephemeral-stores.ts'
-export { findNatsServer, type NatsServer, startNatsServer } from './nats-server.ts'
+export { findNatsServer, type NatsServer, natsSkipReason, startNatsServer } from './nats-server.ts'

@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { skipReason } from '../machine/skip-reason.ts'
 
 /** A NATS server with JetStream on 127.0.0.1, of which nothing outlives `close`. */
 export interface NatsServer {
@@ -27,6 +28,10 @@ export function findNatsServer(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...FOLDERS].filter((folder) => folder !== '')
   return folders.map((folder) => join(folder, 'nats-server')).find(isProgram)
 }
+
+/** Why a suite that needs one is skipped on this machine; undefined where it runs. */
+export const natsSkipReason = (suite: string): string | undefined =>
+  skipReason({ suite, found: findNatsServer(), reason: 'this machine has no nats-server' })
 
 /** Starts a NATS server of this machine's own. Ask `findNatsServer` first whether there is one. */
 export async function startNatsServer(): Promise<NatsServer> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
-import { findNatsServer, type NatsServer, startNatsServer } from '@tenon/testing/stores'
+import { type NatsServer, natsSkipReason, startNatsServer } from '@tenon/testing/stores'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, quiet, type World } from '../../world.fixture.ts'
 import type { EventLog, EventLogs, LogRecord } from '../event-log.ts'
@@ -17,7 +17,9 @@ async function all<T>(from: AsyncIterable<T>): Promise<readonly T[]> {
   return found
 }
 
-describe.skipIf(findNatsServer() === undefined)('a shared log', () => {
+const missing = natsSkipReason('a shared log, made again out of its messages')
+
+describe.skipIf(missing !== undefined)('a shared log', () => {
   let nats: NatsServer
   beforeAll(async () => {
     nats = await startNatsServer()
@@ -121,7 +123,7 @@ describe.skipIf(findNatsServer() === undefined)('a shared log', () => {
   })
 })
 
-describe.skipIf(findNatsServer() === undefined)('what a fleet has stored', () => {
+describe.skipIf(missing !== undefined)('what a fleet has stored', () => {
   let world: World
   beforeAll(async () => {
     world = await createWorld(jetStreamKind)
