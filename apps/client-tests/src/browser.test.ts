@@ -6,11 +6,13 @@ import { findChromium, openBrowser, type ShopPage, type TestBrowser } from './br
 import { loadRudder, type RudderOptions, type RudderWindow } from './browser/rudder-js.ts'
 import { loadSegment, type SegmentOptions, type SegmentWindow } from './browser/segment-next.ts'
 import { type Collector, openCollector } from './collector.ts'
+import { cameOut, documented } from './documented.ts'
 import { type Exchange, eventsOf, jsonOf } from './network/exchange.ts'
 import type { Fault } from './network/fault.ts'
 import { type FaultyProxy, openFaultyProxy } from './network/faulty-proxy.ts'
 import { basic } from './post.ts'
 import { newStory } from './story.ts'
+import { type Call, whatCallsSay } from './what-calls-say.fixture.ts'
 
 const executable = await findChromium()
 const missing = skipReason({
@@ -229,46 +231,39 @@ describe.skipIf(missing !== undefined)(
     it.skipIf(calls.missing !== undefined)(
       `all calls of the Segment specification come out as they were made${calls.missing === undefined ? '' : ` (skipped: ${calls.missing})`}`,
       async () => {
-        const made: readonly { readonly method: string; readonly args: readonly unknown[] }[] = readFileSync(calls.path, 'utf8')
+        const made: readonly Call[] = readFileSync(calls.path, 'utf8')
           .trim()
           .split('\n')
           .map((row) => JSON.parse(row))
         expect(made).toHaveLength(55)
         await segment({}, [], async ({ page, proxy, until }) => {
-          const anonymousId = await page.evaluate(async (list) => {
+          const { anonymousId, ids } = await page.evaluate(async (list) => {
             const scope = globalThis as typeof globalThis & SegmentWindow
             const api: Readonly<Record<string, unknown>> = { ...scope.analytics }
+            const messages: string[] = []
             for (const { method, args } of list) {
               const call = api[method] ?? Reflect.get(scope.analytics, method)
               if (typeof call !== 'function') throw new Error(`no ${method}`)
-              await Reflect.apply(call, scope.analytics, args)
+              const { event } = (await Reflect.apply(call, scope.analytics, args)) as { readonly event: { readonly messageId: string } }
+              messages.push(event.messageId)
             }
-            return (await scope.analytics.user()).anonymousId()
+            return { anonymousId: (await scope.analytics.user()).anonymousId(), ids: messages }
           }, made)
+          expect(new Set(ids).size).toBe(55)
           await until((exchanges) => sent(exchanges, 55))
-          const wire = new Map(
-            proxy
-              .deliveries()
-              .flatMap(eventsOf)
-              .map((event) => [event.messageId, event]),
-          )
-          expect(wire.size).toBe(55)
+          const wire = proxy.deliveries().flatMap(eventsOf)
+          expect(wire.map(({ messageId }) => messageId).toSorted()).toEqual(ids.toSorted())
           await collector.stored()
-          const people = new Set([...wire.values()].flatMap(({ userId }) => (typeof userId === 'string' ? `user_id:${userId}` : [])))
+          const people = new Set(wire.flatMap(({ userId }) => (typeof userId === 'string' ? `user_id:${userId}` : [])))
           const stored = new Map(
             (await Promise.all([`anonymous_id:${anonymousId}`, ...people].map((id) => collector.person(id))))
               .flatMap((person) => person?.events ?? [])
-              .map((event) => [event.messageId, event]),
+              .map((event) => [event.messageId, cameOut(event)]),
           )
-          for (const [id, { type, event, name, properties = {} }] of wire) {
-            expect(stored.get(id), `${id} ${type} ${event ?? name}`).toMatchObject({ type, name: event ?? name ?? type, properties })
-          }
-          const named = made.flatMap(({ method, args: [first, second] }) =>
-            method === 'track' && typeof first === 'string' ? [[first, second] as const] : [],
-          )
-          for (const [event, properties] of named) {
-            const twins = [...stored.values()].filter(({ name }) => name === event)
-            expect(twins.map((each) => each.properties)).toContainEqual(properties)
+          for (const event of wire) expect(stored.get(event.messageId), `${event.type} ${event.messageId}`).toEqual(documented(event))
+          for (const [index, said] of whatCallsSay(made).entries()) {
+            const event = stored.get(ids[index] ?? '')
+            expect(event, JSON.stringify(made[index])).toEqual({ ...event, ...said })
           }
         })
       },

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { startTestServer } from '../../server/src/test/running.fixture.ts'
+import { startServerAt, testPlace } from '../../server/src/test/running.fixture.ts'
+import { eventsOfNobody } from './events-of-nobody.ts'
 
 export interface StoredEvent {
   readonly messageId: string
@@ -7,6 +8,7 @@ export interface StoredEvent {
   readonly name: string
   readonly timestamp: string
   readonly receivedAt: string
+  readonly source: string
   readonly identifiers: readonly Identifier[]
   readonly properties: Readonly<Record<string, unknown>>
   readonly traits: Readonly<Record<string, unknown>>
@@ -37,7 +39,7 @@ export interface Person {
   readonly events: readonly StoredEvent[]
 }
 
-/** A running server, asked through its public API alone. */
+/** A running server, asked through its public API, but for what that shows to nobody. */
 export interface Collector {
   readonly address: string
   readonly writeKey: string
@@ -47,6 +49,8 @@ export interface Collector {
   stored(): Promise<void>
   /** Undefined where nobody goes by the identifier. */
   person(identifier: string): Promise<Person | undefined>
+  /** Events that name nobody, as the engine has them. */
+  ofNobody(): Promise<readonly StoredEvent[]>
   failedEvents(query?: string): Promise<readonly FailedEvent[]>
   /** Events by state, from the metrics. */
   counts(): Promise<Readonly<Record<string, number>>>
@@ -57,7 +61,8 @@ const writeKey = 'write-key-of-the-clients'
 
 /** The retail edition on real stores, on a free port. */
 export async function openCollector(): Promise<Collector> {
-  const server = await startTestServer({ TENON_WRITE_KEY: writeKey })
+  const place = await testPlace({ TENON_WRITE_KEY: writeKey })
+  const server = await startServerAt(place)
 
   async function get<Answer>(path: string): Promise<Answer | undefined> {
     const { status, body } = await server.call('GET', path)
@@ -110,11 +115,15 @@ export async function openCollector(): Promise<Collector> {
       )
       return { profile, events }
     },
+    ofNobody: () => eventsOfNobody(place.env.TENON_CLICKHOUSE_URL ?? ''),
     failedEvents: (query = '') =>
       pages(
         `/v1/failed-events${query}`,
         ({ failedEvents }: { readonly failedEvents: readonly FailedEvent[]; readonly next: string | null }) => failedEvents,
       ),
-    close: server.close,
+    async close() {
+      await server.close()
+      await place.close()
+    },
   }
 }
