@@ -33,10 +33,12 @@ async function checkDelivery(
   const deliveries = proxy.deliveries()
   const isLossy = faults.some(({ kind }) => client.loses.includes(kind))
   const spent = deliveries.filter(({ fate }) => fate !== 'answered').length
+  const paths = [...new Set(deliveries.map(({ path }) => path.replace(/\?.*/, '')))].toSorted().join(', ')
   const redirects = proxy.exchanges.filter(({ status = 0 }) => status >= 300 && status < 400)
   return [
     ...(await checkArrival({ collector, client, story, deliveries, isLossy })),
     ...(spent === faults.length || spent === deliveries.length ? [] : [`the network failed ${spent} times instead of ${faults.length}`]),
+    ...(paths === client.paths.toSorted().join(', ') ? [] : [`sent to ${paths}`]),
     ...redirects.map(({ path, status }) => `${path} was answered with a redirect, ${status}`),
     ...(played.errors.length > 0 === (isLossy && client.tellsErrors) ? [] : [`the client told of ${JSON.stringify(played.errors)}`]),
   ]
