@@ -103,11 +103,14 @@ describe('traps of CLIENTS.md, through the whole server', () => {
   it('5: a real client sends two megabytes of plain letters; its other events live', async () => {
     const userId = newUser()
     const analytics = new Analytics({ host: collector.address, writeKey: collector.writeKey })
-    analytics.on('error', () => {})
+    const errors: unknown[] = []
+    analytics.on('error', (error) => errors.push(error))
     analytics.track({ userId, event: 'Small' })
     analytics.track({ userId, event: 'Huge', properties: { mark: userId, text: 'a'.repeat(2_000_000) } })
     await analytics.closeAndFlush({ timeout: 20_000 })
+    expect(errors).toEqual([])
     expect(await namesOf(userId)).toEqual(['Small'])
+    expect(await failuresOf(userId)).toEqual(['EVENT_TOO_LARGE'])
   })
 
   it('6: oddities of the wire are read or refused as documented, each by itself', async () => {
