@@ -1,10 +1,13 @@
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkArrival } from './check-arrival.ts'
 import { nodeClients } from './clients.ts'
 import { type Collector, openCollector } from './collector.ts'
 import { type Exchange, eventsOf, isRecord, jsonOf } from './network/exchange.ts'
 import type { Fault } from './network/fault.ts'
 import { openFaultyProxy } from './network/faulty-proxy.ts'
+import { openTokenServer } from './network/token-server.ts'
+import { segmentNodeAfterOAuth } from './node/segment-node.ts'
 import { basic } from './post.ts'
 import { newStory } from './story.ts'
 
@@ -45,6 +48,28 @@ describe('on the wire', () => {
       expect(exchange.headers.authorization).toBe(basic(collector.writeKey))
       expect(exchange.headers['content-type']).toMatch(/^application\/json/)
       expect(keysOf(exchange)).toEqual(keys)
+    }
+  })
+
+  it('@segment/analytics-node sends the token of its OAuth server as Bearer, and its key in the body', async () => {
+    const oauth = await openTokenServer()
+    const proxy = await openFaultyProxy({ target: collector.address })
+    try {
+      const client = segmentNodeAfterOAuth({ clientId: 'shop', clientKey: oauth.clientKey, keyId: 'key-1', authServer: oauth.address })
+      const story = newStory(new Date())
+      const played = await client.play({ address: proxy.address, writeKey: collector.writeKey }, story, async () => {})
+      expect(played.errors).toEqual([])
+      expect(oauth.answers).toEqual([200])
+      const deliveries = proxy.deliveries()
+      for (const exchange of deliveries) {
+        expect(exchange.headers.authorization).toBe(`Bearer ${oauth.token}`)
+        expect(jsonOf(exchange)).toMatchObject({ writeKey: collector.writeKey })
+        expect(exchange.status).toBe(200)
+      }
+      expect(await checkArrival({ collector, client, story, deliveries, isLossy: false })).toEqual([])
+    } finally {
+      await proxy.close()
+      await oauth.close()
     }
   })
 
