@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Exchange } from './exchange.ts'
 import type { Fault } from './fault.ts'
 
-/** Where redirects lead: it takes everything, says 200 and keeps nothing. */
+/** Where redirects lead: it takes everything, of pages too, says 200 and keeps nothing. */
 const ELSEWHERE = '/elsewhere'
 
 export interface FaultyProxy {
@@ -45,7 +45,9 @@ export async function openFaultyProxy({ target, faults = [], rewrite = same, hea
     }
     if (path.startsWith(ELSEWHERE)) {
       note('redirect', 200)
-      response.writeHead(200, { 'access-control-allow-origin': '*', 'content-type': 'application/json' }).end('{}')
+      const asked = request.headers['access-control-request-headers'] ?? ''
+      const allowed = { 'access-control-allow-origin': '*', 'access-control-allow-headers': asked }
+      response.writeHead(200, { ...allowed, 'content-type': 'application/json' }).end('{}')
       return
     }
     const fault = carriesEvents(request.method, path) ? ahead.shift() : undefined
