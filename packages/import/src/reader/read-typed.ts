@@ -82,7 +82,10 @@ function keyOf(
 
 function keyValue(cell: Json | undefined, column: string): string {
   if (cell === null || cell === undefined) throw ImportKeyInvalid.create({ column, problem: 'is empty in a row' })
-  return String(cell)
+  const key = String(cell)
+  // It was bytes that are no text: nobody could go on behind what they were.
+  if (key.includes('\ufffd')) throw ImportKeyInvalid.create({ column, problem: 'is not UTF-8 in a row' })
+  return key
 }
 
 const quoted = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``

@@ -1,24 +1,21 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { gzipSync } from 'node:zlib'
-import S3rver from '@20minutes/s3rver'
-import { startPostgres } from '@tenon/embedded'
-import { skipReason } from '@tenon/testing'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Connection } from '../source/connections.ts'
+import { freePort } from '../source/free-port.fixture.ts'
+import { hasMySql, startRemoteMySql } from '../source/remote-mysql.fixture.ts'
+import { type RemoteDatabase, startRemotePostgres } from '../source/remote-postgres.fixture.ts'
+import { type RemoteS3, startRemoteS3 } from '../source/remote-s3.fixture.ts'
 import { type ReaderUnderTest, readerUnderTest, rowsOf } from './reader.fixture.ts'
 
 let test: ReaderUnderTest
 let dir = ''
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tenon-remote-'))
-  await chmod(dir, 0o755)
   test = await readerUnderTest()
 })
 afterAll(async () => {
@@ -31,51 +28,37 @@ const use = (name: string, connection: Connection) => {
 }
 const read: ReaderUnderTest['read'] = (...args) => test.read(...args)
 
-async function listening(server: ReturnType<typeof createServer>): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listening(server)
-  server.close()
-  return port
+/** What is read behind each key of a table is what stands behind it in the whole. */
+async function expectToGoOnBehindEachKey(
+  source: { readonly connection: string; readonly table: string; readonly key: string },
+  count: number,
+) {
+  const keys = rowsOf(await read(source)).map((row) => String(row[source.key]))
+  expect(new Set(keys).size).toBe(count)
+  for (const [place, after] of keys.entries())
+    expect(
+      rowsOf(await read(source, { after })).map((row) => String(row[source.key])),
+      `behind '${after}'`,
+    ).toEqual(keys.slice(place + 1))
 }
 
 describe('postgres', () => {
-  const open: (() => Promise<unknown>)[] = []
+  let server: RemoteDatabase
   const secret = "geheim'\\"
   beforeAll(async () => {
-    const server = await startPostgres({ dir: join(dir, 'pg') })
-    open.push(() => server.stop())
-    const socket = join(decodeURIComponent(/@([^/]+)/.exec(server.url)?.[1] ?? ''), '.s.PGSQL.5432')
-    // The embedded server listens on its socket alone; whoever imports comes over a wire.
-    const wire = createServer((near) => {
-      const far = connect(socket)
-      for (const end of [near, far]) end.on('error', () => end.destroy())
-      near.pipe(far).pipe(near)
+    server = await startRemotePostgres({
+      password: secret,
+      setUp: [
+        'create table people (id bigint primary key, mail text, at timestamptz, tags text[], amount numeric(12,3), ok bool, ref uuid default gen_random_uuid(), meta jsonb)',
+        `insert into people select 9007199254740990 + i, 'p' || i, '2024-01-01T00:00:00.5Z', array['x', 'y'], 1.005, true, gen_random_uuid(), '{"a":1}' from generate_series(1, 5000) i order by random()`,
+        `create schema "odd ""one"""; create table "odd ""one"""."t'x" ("k'y" text primary key, n int)`,
+        `insert into "odd ""one"""."t'x" values ('it''s', 1), ('b\\s', 2), ('zz', 3)`,
+        `create table words (word text collate "unicode" primary key); insert into words values ('a'), ('Ä'), ('ä'), ('B'), ('b'), ('é'), ('z'), ('')`,
+      ],
     })
-    const port = await listening(wire)
-    open.push(async () => wire.close())
-    const client = new pg.Client({ connectionString: server.url })
-    await client.connect()
-    await client.query(
-      `create table people (id bigint primary key, mail text, at timestamptz, tags text[], amount numeric(12,3), ok bool, ref uuid default gen_random_uuid(), meta jsonb)`,
-    )
-    await client.query(
-      `insert into people select 9007199254740990 + i, 'p' || i, '2024-01-01T00:00:00.5Z', array['x', 'y'], 1.005, true, gen_random_uuid(), '{"a":1}' from generate_series(1, 5000) i order by random()`,
-    )
-    await client.query(`create schema "odd ""one"""; create table "odd ""one"""."t'x" ("k'y" text primary key, n int)`)
-    await client.query(`insert into "odd ""one"""."t'x" values ('it''s', 1), ('b\\s', 2), ('zz', 3)`)
-    await client.query(`create table twins (id int, n int); insert into twins values (1, 1), (1, 2)`)
-    await client.end()
-    use('shop', { kind: 'postgres', host: '127.0.0.1', port, database: 'tenon', user: 'tenon', password: secret })
+    use('shop', server.connection)
   })
-  afterAll(async () => {
-    for (const close of open.reverse()) await close()
-  })
+  afterAll(() => server?.close())
 
   it('comes in the order of its key, from any row on, with its types', async () => {
     const rows = rowsOf(await read({ connection: 'shop', table: 'people', key: 'id' }))
@@ -102,13 +85,23 @@ describe('postgres', () => {
     expect(rowsOf(await read(source, { after: "'; drop table people; --" })).map(({ n }) => n)).toEqual([2, 1, 3])
   })
 
+  it('goes on where it was in the collation of the key', () =>
+    expectToGoOnBehindEachKey({ connection: 'shop', table: 'words', key: 'word' }, 8))
+
+  it('lets nobody in with another password', async () => {
+    use('locked', { ...server.connection, password: 'geheim, but wrong' })
+    const error = await read({ connection: 'locked', table: 'people', key: 'id' }).catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ code: 'TENON_IMPORT_UNREADABLE', message: expect.stringContaining('password authentication failed') })
+    expect(String(error)).not.toContain('geheim')
+  })
+
   it('says what is wrong, and never a password', async () => {
     await expect(read({ connection: 'shop', table: 'people', key: 'nothing' })).rejects.toMatchObject({
       code: expect.stringMatching(/^TENON_IMPORT_/),
     })
     await expect(read({ connection: 'shop', table: 'people', key: 'at' })).rejects.toMatchObject({ code: 'TENON_IMPORT_KEY_INVALID' })
     await expect(read({ connection: 'nobody', table: 'people', key: 'id' })).rejects.toMatchObject({ code: 'TENON_IMPORT_REFUSED' })
-    use('gone', { kind: 'postgres', host: '127.0.0.1', port: await freePort(), database: 'tenon', user: 'tenon', password: secret })
+    use('gone', { ...server.connection, port: await freePort() })
     for (const source of [
       { connection: 'shop', table: 'missing', key: 'id' },
       { connection: 'gone', table: 'people', key: 'id' },
@@ -120,58 +113,49 @@ describe('postgres', () => {
   })
 })
 
-const mariadbd = ['/usr/sbin/mariadbd', '/usr/libexec/mysqld'].find((path) => spawnSync(path, ['--version']).status === 0)
-const missing = skipReason({
-  suite: 'imports from MySQL',
-  found: mariadbd,
-  reason: 'this machine has no mariadbd (scripts/ci/machine.sh installs it)',
-})
-
-describe.skipIf(missing !== undefined)('mysql', () => {
-  let stop: () => Promise<void> = async () => undefined
+describe.runIf(hasMySql)('mysql', () => {
+  let server: RemoteDatabase
+  const words = ['apfel', 'Äste', 'Bär', 'bier', "it''s", 'o\\\\o', 'Zoo', '']
+  const keys = [
+    { table: 'by_rules', type: 'VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci', values: [...words, '😀'] },
+    { table: 'by_bits', type: 'VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', values: [...words, 'Apfel', 'äste', '😀'] },
+    { table: 'latin', type: 'CHAR(9) CHARACTER SET latin1 COLLATE latin1_swedish_ci', values: words },
+    { table: 'by_bytes', type: 'VARBINARY(9)', values: [...words, 'Apfel', '李'] },
+  ]
   beforeAll(async () => {
-    const data = join(dir, 'mysql')
-    await mkdir(data, { recursive: true })
-    await chmod(data, 0o777)
-    const port = await freePort()
-    const setUp = [
-      'SET NAMES utf8mb4;',
-      'CREATE DATABASE shop CHARACTER SET utf8mb4;',
-      'CREATE TABLE shop.people (id BIGINT PRIMARY KEY, name VARCHAR(50), at DATETIME(3), ok BOOL, amount DECIMAL(10,2));',
-      "INSERT INTO shop.people VALUES (9007199254740993,'An','2024-01-01 00:00:00.123',1,1.5),(9007199254740992,'李','2024-01-01',0,NULL);",
-      "CREATE TABLE shop.`t``x` (`k'y` VARCHAR(50) PRIMARY KEY); INSERT INTO shop.`t``x` VALUES ('a\\\\b'),('it''s');",
-    ]
-    await writeFile(join(dir, 'init.sql'), `${setUp.join('\n').replaceAll('; ', ';\n')}\n`)
-    const paths = [
-      `--datadir=${data}`,
-      `--socket=${join(data, 's')}`,
-      `--pid-file=${join(data, 'pid')}`,
-      `--init-file=${join(dir, 'init.sql')}`,
-    ]
-    const user = process.getuid?.() === 0 ? ['--user=nobody'] : []
-    const small = ['--skip-grant-tables', '--skip-log-bin', '--innodb-buffer-pool-size=16M', '--character-set-server=utf8mb4']
-    if (user.length > 0) spawnSync('chown', ['nobody', data])
-    const child = spawn(mariadbd ?? '', ['--no-defaults', `--port=${port}`, '--bind-address=127.0.0.1', ...paths, ...user, ...small], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    server = await startRemoteMySql({
+      password: 'geheim7',
+      setUp: [
+        'CREATE TABLE shop.people (id BIGINT PRIMARY KEY, name VARCHAR(50), at DATETIME(3), ok BOOL, amount DECIMAL(10,2))',
+        "INSERT INTO shop.people VALUES (9007199254740993,'An','2024-01-01 00:00:00.123',1,1.5),(9007199254740992,'李','2024-01-01',0,NULL)",
+        "CREATE TABLE shop.`t``x` (`k'y` VARCHAR(50) PRIMARY KEY)",
+        "INSERT INTO shop.`t``x` VALUES ('a\\\\b'),('it''s')",
+        ...keys.flatMap(({ table, type, values }) => [
+          `CREATE TABLE shop.${table} (word ${type} PRIMARY KEY)`,
+          `INSERT INTO shop.${table} VALUES ${values.map((value) => `('${value}')`).join(',')}`,
+        ]),
+        'CREATE TABLE shop.raw (id VARBINARY(4) PRIMARY KEY)',
+        'INSERT INTO shop.raw VALUES (0x01ff), (0x02)',
+      ],
     })
-    const lines = createInterface({ input: child.stderr })
-    const said: string[] = []
-    await new Promise<void>((resolve, reject) => {
-      lines.on('line', (line) => {
-        said.push(line)
-        if (line.includes('ready for connections')) resolve()
-      })
-      child.once('exit', () => reject(new Error(said.slice(-5).join('\n'))))
-    })
-    stop = async () => {
-      child.removeAllListeners('exit')
-      const ended = once(child, 'exit')
-      child.kill()
-      await ended
-    }
-    use('old', { kind: 'mysql', host: '127.0.0.1', port, database: 'shop', user: 'anybody', password: 'geheim' })
+    use('old', server.connection)
   })
-  afterAll(() => stop())
+  afterAll(() => server?.close())
+
+  it.each(keys)('goes on where it was, whatever its key is compared by: $table', ({ table, values }) =>
+    expectToGoOnBehindEachKey({ connection: 'old', table, key: 'word' }, values.length),
+  )
+
+  it('has no key of bytes that are no text', async () => {
+    await expect(read({ connection: 'old', table: 'raw', key: 'id' })).rejects.toMatchObject({ code: 'TENON_IMPORT_KEY_INVALID' })
+  })
+
+  it('lets nobody in with another password', async () => {
+    use('locked', { ...server.connection, password: 'geheim8' })
+    const error = await read({ connection: 'locked', table: 'people', key: 'id' }).catch((thrown: Error) => thrown)
+    expect(error).toMatchObject({ code: 'TENON_IMPORT_UNREADABLE', message: expect.stringContaining('Access denied') })
+    expect(String(error)).not.toContain('geheim')
+  })
 
   it('comes in the order of its key, from any row on', async () => {
     expect(rowsOf(await read({ connection: 'old', table: 'people', key: 'id' }))).toEqual([
@@ -191,29 +175,18 @@ describe.skipIf(missing !== undefined)('mysql', () => {
 })
 
 describe('s3', () => {
-  let server: S3rver
+  let server: RemoteS3
   beforeAll(async () => {
-    server = new S3rver({
-      port: 0,
-      address: '127.0.0.1',
-      silent: true,
-      directory: join(dir, 's3'),
-      configureBuckets: [{ name: 'lake' }, { name: 'other' }],
-    })
-    const { port } = await server.run()
-    const endpoint = `http://127.0.0.1:${port}`
-    const put = async (key: string, select: string, format: string) => {
-      const sql = `INSERT INTO FUNCTION s3('${endpoint}/${key}', 'S3RVER', 'S3RVER', '${format}') ${select}`
-      for await (const _ of test.reader.rows({ sql }));
-    }
-    await put('lake/in/b.csv.gz', "SELECT 'n' UNION ALL SELECT '3' ORDER BY 1 DESC", 'CSV')
-    await put('lake/in/a.csv', "SELECT arrayJoin(['n', '1', '2'])", 'CSV')
-    await put('lake/in/c.parquet', 'SELECT number + 4 AS n FROM numbers(2)', 'Parquet')
-    await put('other/secret.csv', "SELECT arrayJoin(['n', '9'])", 'CSV')
-    use('lake', { kind: 's3', endpoint, bucket: 'lake', accessKey: 'S3RVER', secretKey: 'S3RVER' })
-    use('wrong', { kind: 's3', endpoint, bucket: 'lake', accessKey: 'S3RVER', secretKey: 'geheim/+' })
+    server = await startRemoteS3(join(dir, 's3'), ['lake', 'other'])
+    const { reader } = test
+    await server.put(reader, 'lake/in/b.csv.gz', { select: "SELECT 'n' UNION ALL SELECT '3' ORDER BY 1 DESC", format: 'CSV' })
+    await server.put(reader, 'lake/in/a.csv', { select: "SELECT arrayJoin(['n', '1', '2'])", format: 'CSV' })
+    await server.put(reader, 'lake/in/c.parquet', { select: 'SELECT number + 4 AS n FROM numbers(2)', format: 'Parquet' })
+    await server.put(reader, 'other/secret.csv', { select: "SELECT arrayJoin(['n', '9'])", format: 'CSV' })
+    use('lake', server.connection('lake'))
+    use('wrong', { ...server.connection('lake'), secretKey: 'geheim/+' })
   })
-  afterAll(() => server.close())
+  afterAll(() => server?.close())
 
   it('gives its objects in the order of their names', async () => {
     const rows = rowsOf(await read({ connection: 'lake', object: 'in/*' }))

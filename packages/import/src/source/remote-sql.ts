@@ -13,11 +13,12 @@ export function quoteIdentifier(dialect: Dialect, name: string): string {
 
 /**
  * A text constant in the SQL of another server, whatever its settings say about backslashes: one with a backslash is written in the
- * form that has escapes in Postgres, and MySQL gets its bytes in hexadecimal.
+ * form that has escapes in Postgres, and MySQL gets its bytes in hexadecimal. It must be a literal: a column keeps its own collation, and
+ * the use of its index, beside a literal in any character set, and has none in common with the result of a function such as CONVERT.
  */
 export function quoteText(dialect: Dialect, text: string): string {
+  if (dialect === 'mysql') return text === '' ? "''" : `_utf8mb4 0x${Buffer.from(text, 'utf8').toString('hex')}`
   if (text.includes('\0')) throw new RangeError('a text holds NUL')
-  if (dialect === 'mysql') return text === '' ? "''" : `CONVERT(0x${Buffer.from(text, 'utf8').toString('hex')} USING utf8mb4)`
   const doubled = text.replaceAll("'", "''")
   return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
 }

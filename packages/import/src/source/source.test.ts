@@ -93,7 +93,8 @@ describe('the SQL of other servers', () => {
     expect(quoteIdentifier('postgres', 'a"; drop table b; --')).toBe('"a""; drop table b; --"')
     expect(quoteIdentifier('mysql', 'a`b\\')).toBe('`a``b\\`')
     expect(quoteText('postgres', "it's \\' or")).toBe("E'it''s \\\\'' or'")
-    expect(quoteText('mysql', "'\\")).toBe('CONVERT(0x275c USING utf8mb4)')
+    expect(quoteText('mysql', "'\\")).toBe('_utf8mb4 0x275c')
+    expect(quoteText('mysql', '')).toBe("''")
     expect(() => quoteText('postgres', 'a\0b')).toThrow(RangeError)
     expect(() => tableQuery('postgres', { table: 't', key: 'k', after: { value: '1 or 1=1', numeric: true } })).toThrow(RangeError)
     expect(tableQuery('postgres', { table: 't', schema: 's', key: 'k', after: { value: '7', numeric: true }, limit: 3 })).toBe(
