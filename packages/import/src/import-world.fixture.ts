@@ -37,6 +37,8 @@ export interface ImportWorldOptions {
   readonly hosts?: readonly string[]
   /** Below `dir` where absent. */
   readonly scratchDir?: string
+  /** What imports put their rows into; the log of this world where absent. */
+  readonly ingestOf?: (ingest: Ingest) => ImportsOptions['ingest']
   /** Told of what the station of imports logs as an error. */
   readonly onError?: () => void
 }
@@ -61,9 +63,9 @@ export async function openImportWorld(options: ImportWorldOptions): Promise<Impo
     ...{ store, storer, clock, logger: quiet, sources: new Map(), keys: store.keys },
     log: localLog({ folder: join(dir, 'log'), logger: quiet }),
   })
-  const { connections = new Map(), hosts = [], scratchDir = join(dir, 'scratch'), onError = () => undefined } = options
+  const { connections = new Map(), hosts = [], scratchDir = join(dir, 'scratch'), ingestOf, onError = () => undefined } = options
   const imports = createImports({
-    ...{ store, ingest, clock, logger: { ...quiet, error: onError }, scratchDir },
+    ...{ store, ingest: ingestOf?.(ingest) ?? ingest, clock, logger: { ...quiet, error: onError }, scratchDir },
     rights: { folder, uploads: join(dir, 'uploads'), hosts, connections },
     limits: { leaseMs: 1_000, pollMs: 100 },
   })
