@@ -35,7 +35,7 @@ export const ImportSourceChanged = defineError({
   code: 'TENON_IMPORT_SOURCE_CHANGED',
   status: 409,
   title: 'The source of an import changed while it was being read.',
-  help: 'A file has another size or date than when the import began, so its rows are no longer where they were. Start the import again under the same key: rows that came before are recognised, and only the others become events.',
+  help: 'A file has another size or date than when the import began, or its server calls it another version, so its rows are no longer where they were. Start the import again under the same key: rows that came before are recognised, and only the others become events.',
   message: (details: { readonly source: string }) => `${details.source} is not what it was when the import began`,
 })
 

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type OutgoingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Json } from '@tenon/kernel/contracts'
@@ -10,12 +13,22 @@ import { type ImportWorld, openImportWorld, outcomeOf, until } from './import-wo
 let stores: Awaited<ReturnType<typeof ephemeralStores>>
 let world: ImportWorld
 let dir = ''
+/** What the address of the tests gives, with what it says of it. */
+let served: { readonly text: string; readonly headers: OutgoingHttpHeaders } = { text: '', headers: {} }
+const server = createServer((_, response) => response.writeHead(200, served.headers).end(served.text))
+let site = ''
 beforeAll(async () => {
   stores = await ephemeralStores()
   dir = await mkdtemp(join(tmpdir(), 'tenon-imports-'))
-  world = await openImportWorld({ ...stores, dir })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  site = `http://${host}`
+  world = await openImportWorld({ ...stores, dir, hosts: [host] })
 })
 afterAll(async () => {
+  server.closeAllConnections()
+  server.close()
   await world?.close()
   await stores?.close()
   await rm(dir, { recursive: true, force: true })
@@ -23,6 +36,9 @@ afterAll(async () => {
 
 const write = (name: string, content: string) => writeFile(join(world.folder, name), content)
 const mapping: Json = { name: 'Order', identifiers: { user_id: 'user' }, properties: { n: { column: 'n', as: 'number' } } }
+
+/** Of each 500 rows that are noted too many fail. */
+const bad = `user,n\n${'an,many\n'.repeat(2_000)}`
 
 async function ended(workspace: string, id: string): Promise<StoredImport> {
   const job = await until(async () => {
@@ -71,7 +87,7 @@ describe('an import', { timeout: 120_000 }, () => {
   })
 
   it('stops where too much fails, and where its file is another one', async () => {
-    await write('bad.csv', `user,n\n${'an,many\n'.repeat(2_000)}`)
+    await write('bad.csv', bad)
     const job = await run('other', { source: { file: 'bad.csv' }, maxFailures: 10 })
     expect(job).toMatchObject({ state: 'failed', error: { code: 'TENON_IMPORT_TOO_MANY_FAILURES' } })
     expect(job.counts.failed).toBeLessThan(1_000)
@@ -79,6 +95,31 @@ describe('an import', { timeout: 120_000 }, () => {
     expect(await world.imports.resume('other', job.id)).toBe(true)
     expect(await ended('other', job.id)).toMatchObject({ state: 'failed', error: { code: 'TENON_IMPORT_SOURCE_CHANGED' } })
     expect(await world.imports.resume('shop', job.id)).toBe(false)
+  })
+
+  it('of an address goes on while its server says that it is the same', async () => {
+    const source = { url: `${site}/tagged.csv` }
+    served = { text: bad, headers: { etag: '"v1"' } }
+    const job = await run('other', { source, maxFailures: 10 })
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'TENON_IMPORT_TOO_MANY_FAILURES' } })
+    expect(await world.imports.resume('other', job.id)).toBe(true)
+    const further = await ended('other', job.id)
+    expect(further).toMatchObject({ error: { code: 'TENON_IMPORT_TOO_MANY_FAILURES' } })
+    expect(further.counts.rows).toBeGreaterThan(job.counts.rows)
+    served = { text: 'user,n\nweb,1\n', headers: { etag: '"v2"' } }
+    expect(await world.imports.resume('other', job.id)).toBe(true)
+    expect(await ended('other', job.id)).toMatchObject({ state: 'failed', error: { code: 'TENON_IMPORT_SOURCE_CHANGED' } })
+  })
+
+  it('of an address of which nobody knows whether it is the same begins again', async () => {
+    served = { text: bad, headers: {} }
+    const job = await run('other', { source: { url: `${site}/untold.csv` }, maxFailures: 10 })
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'TENON_IMPORT_TOO_MANY_FAILURES' } })
+    expect(job.place.rows).toBeGreaterThan(2)
+    served = { text: 'user,n\nweb,1\nweb,2\n', headers: {} }
+    expect(await world.imports.resume('other', job.id)).toBe(true)
+    expect(await ended('other', job.id)).toMatchObject({ state: 'done', counts: { rows: 2, accepted: 2, failed: 0 } })
+    expect((await outcomeOf(world, world.store, 'other', ['web'])).events).toHaveLength(2)
   })
 
   it('can be cancelled and goes on where it was', async () => {

@@ -18,7 +18,7 @@ const endedTotal: MetricSpec<'outcome'> = Object.freeze({
 /** What this package measures. */
 export const metrics: readonly MetricSpec[] = Object.freeze([rowsTotal, endedTotal])
 
-/** Once progress is noted: rows that come again after a crash count once. */
+/** Once progress is noted: rows that come again after a crash count once, unless their file has to be read from its start. */
 export function countNoted(meter: Meter, before: ImportCounts, now: ImportCounts): void {
   const [accepted, failed] = [now.accepted - before.accepted, now.failed - before.failed]
   const outcomes = { accepted, failed, blank: now.rows - before.rows - accepted - failed }

@@ -6,11 +6,12 @@ import { type FileForm, formOf } from '../source/format-of.ts'
 import { type FileSource, type ImportSource, nameOf, type TableSource } from '../source/source.ts'
 import type { Reader, ReaderQuery } from './open-reader.ts'
 import { unreadable } from './unreadable.ts'
+import { urlFingerprint } from './url-fingerprint.ts'
 
 /** A part of a source that is read on its own: a file, an object, a table. */
 export interface Piece {
   readonly name: string
-  /** Says whether it is still the same; empty where nothing can tell. */
+  /** Says whether it is still the same; empty where nothing can tell, and of a table, whose rows are found by their key. */
   readonly fingerprint: string
   /** As it is stored, where that is known. */
   readonly bytes?: number
@@ -38,11 +39,16 @@ export type OpenPiece = FilePiece | TablePiece
 const MAX_PIECES = 10_000
 
 /** The parts of a source in the order in which they are read. Refuses what may not be opened. */
-export async function openPieces(reader: Reader, source: ImportSource, rights: ImportRights): Promise<readonly OpenPiece[]> {
+export async function openPieces(
+  reader: Reader,
+  source: ImportSource,
+  rights: ImportRights,
+  signal?: AbortSignal,
+): Promise<readonly OpenPiece[]> {
   if ('table' in source) return [tablePiece(source, rights)]
   if ('file' in source) return [await localPiece(reader, source, source.file, rights.folder)]
   if ('upload' in source) return [await localPiece(reader, source, source.upload, rights.uploads)]
-  if ('url' in source) return [urlPiece(source, rights)]
+  if ('url' in source) return [await urlPiece(source, rights, signal)]
   return objectPieces(reader, source, rights)
 }
 
@@ -61,11 +67,17 @@ async function localPiece(reader: Reader, source: FileSource, name: string, fold
   }
 }
 
-function urlPiece(source: Extract<ImportSource, { url: string }>, rights: ImportRights): FilePiece {
+async function urlPiece(
+  source: Extract<ImportSource, { url: string }>,
+  rights: ImportRights,
+  signal: AbortSignal | undefined,
+): Promise<FilePiece> {
   const url = allowedUrl(rights, source.url)
   const form = formFor(source, basename(new URL(url).pathname))
+  const name = nameOf(source)
+  const fingerprint = await urlFingerprint({ url, source: name, signal })
   return {
-    ...{ kind: 'file', name: nameOf(source), fingerprint: '', form, secrets: [new URL(url).search.slice(1)] },
+    ...{ kind: 'file', name, fingerprint, form, secrets: [new URL(url).search.slice(1)] },
     table: 'url({url:String}, {format:String}, {structure:String})',
     params: { url },
   }

@@ -36,7 +36,7 @@ export async function runImport(run: ImportRun): Promise<void> {
   const { workspace, job, store, reader, rights, signal } = run
   const { imports } = store.in(workspace)
   const { source, mapping } = readRequest(job, { startedAt: job.createdAt })
-  const pieces = await openPieces(reader, source, rights)
+  const pieces = await openPieces(reader, source, rights, signal)
   checkUnchanged(job, pieces, nameOf(source))
   const found = pieces.map(({ name, fingerprint, bytes }) => ({ name, fingerprint, ...(bytes === undefined ? {} : { bytes }) }))
   if (!(await imports.begin(job.id, { pieces: found }))) return
@@ -44,7 +44,7 @@ export async function runImport(run: ImportRun): Promise<void> {
     const totalRows = await countRows(reader, pieces, signal)
     if (totalRows !== undefined) await imports.begin(job.id, { pieces: found, totalRows })
   }
-  const progress = new Progress(run, mapping)
+  const progress = new Progress(run, mapping, leftAt(job, pieces))
   for (const [index, piece] of pieces.entries()) {
     if (index < progress.place.piece) continue
     const from = index === progress.place.piece ? progress.place : { rows: 0 }
@@ -62,9 +62,20 @@ function checkUnchanged({ pieces: known }: StoredImport, pieces: readonly OpenPi
   if (known === undefined) return
   const same =
     known.length === pieces.length &&
-    known.every(({ name, fingerprint }, at) => pieces[at]?.name === name && pieces[at].fingerprint === fingerprint)
+    known.every(({ name, fingerprint }, at) => pieces[at]?.name === name && (fingerprint === '' || pieces[at].fingerprint === fingerprint))
   if (!same) throw ImportSourceChanged.create({ source })
 }
+
+type Left = Pick<StoredImport, 'place' | 'counts'>
+
+const NOWHERE: Left = Object.freeze({ place: { piece: 0, rows: 0 }, counts: { rows: 0, accepted: 0, failed: 0 } })
+
+/**
+ * Where reading goes on. The place in a file of which nothing told whether it is still the same is no place: other rows may stand there.
+ * It is read from its first row, and rows that came before are recognised.
+ */
+const leftAt = (job: StoredImport, pieces: readonly OpenPiece[]): Left =>
+  job.pieces?.some(({ fingerprint }, at) => fingerprint === '' && pieces[at]?.kind === 'file') ? NOWHERE : job
 
 class Progress {
   readonly #run: ImportRun
@@ -74,13 +85,13 @@ class Progress {
   #noted: ImportCounts
   #lastKey: string | undefined
 
-  constructor(run: ImportRun, mapping: CompiledMapping) {
+  constructor(run: ImportRun, mapping: CompiledMapping, { place, counts }: Left) {
     this.#run = run
     this.#mapping = mapping
-    this.place = run.job.place
-    this.#counts = run.job.counts
-    this.#noted = run.job.counts
-    this.#lastKey = run.job.place.after
+    this.place = place
+    this.#counts = counts
+    this.#noted = counts
+    this.#lastKey = place.after
   }
 
   /** Rows in order: each chunk is noted when it is in the log. False when nobody wants more. */
