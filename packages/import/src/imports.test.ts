@@ -181,4 +181,19 @@ describe('a preview', { timeout: 60_000 }, () => {
     expect(preview.problems).toEqual([{ path: 'mapping', message: expect.stringContaining("'e-mail'") }])
     expect(await world.analytics.in('shop').countEvents()).toBe(before)
   })
+
+  it('warns of rows that would be one event', async () => {
+    const problemsOf = async (content: string, messageId?: Json) => {
+      await write('alike.csv', content)
+      const given: Json = messageId === undefined ? mapping : { ...(mapping as object), messageId }
+      return (await world.imports.preview({ workspace: 'shop', rows: 10, source: { file: 'alike.csv' }, mapping: given })).problems
+    }
+    const twice = 'user,n\nan,1\nbo,2\nan,1\n'
+    expect(await problemsOf(twice)).toEqual([
+      { path: 'mapping.messageId', message: expect.stringContaining('rows 1, 3 have one message id') },
+    ])
+    expect(await problemsOf('user,n\nan,1\nan,2\nbo,3\nbo,4\n', { columns: ['user'] })).toEqual([
+      { path: 'mapping.messageId', message: expect.stringMatching(/rows 1, 2 have .*1 more message id is/) },
+    ])
+  })
 })

@@ -21,7 +21,7 @@ export interface ImportPreview {
   /** Of the rows that were looked at. */
   readonly columns: readonly string[]
   readonly rows: readonly PreviewRow[]
-  /** About the mapping as a whole: columns that it names and none of these rows has. */
+  /** About the mapping as a whole: columns that it names and none of these rows has, and rows of these that it makes one event. */
   readonly problems: readonly ImportProblem[]
 }
 
@@ -49,11 +49,12 @@ export async function previewImport(request: {
   }
   const shown = found.slice(0, wanted)
   const columns = [...new Set(shown.flatMap((read) => (read.ok ? Object.keys(read.row) : [])))]
+  const rows = shown.map((read) => rowOf(read, mapping, now))
   return {
     pieces: pieces.map(({ name, bytes }) => ({ name, ...(bytes === undefined ? {} : { bytes }) })),
     columns,
-    rows: shown.map((read) => rowOf(read, mapping, now)),
-    problems: shown.some(({ ok }) => ok) ? missing(mapping.columns, columns) : [],
+    rows,
+    problems: shown.some(({ ok }) => ok) ? [...missing(mapping.columns, columns), ...alike(rows)] : [],
   }
 }
 
@@ -72,3 +73,15 @@ const missing = (named: readonly string[], columns: readonly string[]): readonly
       path: 'mapping',
       message: `none of these rows has a column '${name}'; there are ${columns.slice(0, 20).join(', ')}`,
     }))
+
+/** An import says nothing of a row whose message id came before: that is how it is run again. Within one file it may be two orders. */
+function alike(rows: readonly PreviewRow[]): readonly ImportProblem[] {
+  const places = new Map<string, number[]>()
+  for (const [index, { event }] of rows.entries())
+    if (event !== undefined) places.set(event.messageId, [...(places.get(event.messageId) ?? []), index + 1])
+  const [first, ...others] = [...places.values()].filter(({ length }) => length > 1)
+  if (first === undefined) return []
+  const more = others.length === 0 ? '' : `, and ${others.length} more message ${others.length === 1 ? 'id is' : 'ids are'} of several rows`
+  const message = `rows ${first.slice(0, 5).join(', ')} have one message id, so they would be one event${more}; name columns that tell rows apart`
+  return [{ path: 'mapping.messageId', message }]
+}
