@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../../apps/server/src/test/running.fixture.ts'
+import { readerUnderTest } from '../../packages/import/src/reader/reader.fixture.ts'
+import { startRemotePostgres } from '../../packages/import/src/source/remote-postgres.fixture.ts'
+import { startRemoteS3 } from '../../packages/import/src/source/remote-s3.fixture.ts'
 import { codeBlocks, filesOf } from './code-blocks.ts'
 import { readPage, root } from './pages.ts'
 
@@ -15,13 +18,18 @@ const blocks = codeBlocks(guide.text).filter(({ language }) => language === 'sh'
 describe('the guide to imports, on a running server', () => {
   let server: TestServer
   let folder = ''
+  const places: { close(): Promise<void> }[] = []
   beforeAll(async () => {
-    server = await startTestServer({ TENON_API_KEY: apiKey, TENON_SMTP_PORT: '9' })
     folder = await mkdtemp(join(tmpdir(), 'tenon-import-guide-'))
+    const [lake, shop] = await Promise.all([startLake(join(folder, 's3')), startShop()])
+    places.push(lake, shop)
+    const connections = { TENON_IMPORT_LAKE: lake.url, TENON_IMPORT_SHOP: shop.url }
+    server = await startTestServer({ TENON_API_KEY: apiKey, TENON_SMTP_PORT: '9', ...connections })
     for (const [name, content] of filesOf(guide.text)) await writeFile(join(folder, name), content)
   })
   afterAll(async () => {
     await server?.close()
+    for (const place of places) await place.close()
     await rm(folder, { recursive: true, force: true })
   })
 
@@ -98,4 +106,57 @@ describe('the guide to imports, on a running server', () => {
     expect(await call('PUT', '/v1/imports/files/..%2Fx.csv', 'a')).toMatchObject({ status: 422 })
     expect((await fetch(`${server.address}/v1/imports/files/x.csv`, { method: 'PUT', body: 'a' })).status).toBe(401)
   })
+
+  it('imports objects and a table with the commands of its table', { timeout: 120_000 }, async () => {
+    const commands = [...guide.text.matchAll(/^\| `(tenon import (?:lake|shop):.*) …` \|/gm)].map(([, command]) => command)
+    expect(commands).toHaveLength(2)
+    for (const command of commands) {
+      const done = await run(`${command} --mapping mapping.json`)
+      expect(`${done.out}${done.err}`).toContain('done: 2 rows read, 2 accepted, 0 failed')
+      expect(done.code).toBe(0)
+    }
+    expect((await call('GET', '/v1/imports?limit=2')).body).toMatchObject({
+      imports: [
+        { source: { connection: 'shop', table: 'orders', key: 'id' } },
+        { source: { connection: 'lake', object: 'in/2026/*.parquet' } },
+      ],
+    })
+    await call('POST', '/v1/evaluations', {})
+    for (const customer of ['lake', 'shop'])
+      expect((await call('GET', `/v1/profiles/user_id:${customer}/events`)).body).toMatchObject({
+        events: [{ properties: { total: 2.5 } }, { properties: { total: 1.5 } }],
+      })
+  })
 })
+
+const COLUMNS = ['InvoiceNo', 'Customer', 'E-Mail', 'InvoiceDate', 'Total']
+
+/** Orders as in the guide's file, of one customer. */
+const orders = (customer: string): readonly (readonly string[])[] => [
+  [`${customer}-1`, customer, `${customer}@example.com`, '02/12/2010 08:26', '1,5'],
+  [`${customer}-2`, customer, `${customer}@example.com`, '02/12/2010 08:28', '2,5'],
+]
+
+/** A bucket that holds them as an object each. */
+async function startLake(dir: string) {
+  const [server, test] = await Promise.all([startRemoteS3(dir, ['lake']), readerUnderTest()])
+  for (const [index, row] of orders('lake').entries()) {
+    const select = `SELECT ${row.map((cell, column) => `'${cell}' AS \`${COLUMNS[column]}\``).join(', ')}`
+    await server.put(test.reader, `lake/in/2026/${index}.parquet`, { select, format: 'Parquet' })
+  }
+  await test.close()
+  const { endpoint, accessKey, secretKey } = server.connection('lake')
+  return { url: `s3+http://${accessKey}:${secretKey}@${new URL(endpoint).host}/lake`, close: server.close }
+}
+
+/** A database that holds them as rows of a table. */
+async function startShop() {
+  const rows = orders('shop').map((row, id) => `(${id}, ${row.map((cell) => `'${cell}'`).join(', ')})`)
+  const setUp = [
+    `create table orders (id int primary key, ${COLUMNS.map((name) => `"${name}" text`).join(', ')})`,
+    `insert into orders values ${rows.join(', ')}`,
+  ]
+  const { connection, close } = await startRemotePostgres({ password: 'geheim/1', setUp })
+  const { host, port, database, user, password } = connection
+  return { url: `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`, close }
+}
