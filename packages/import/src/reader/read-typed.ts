@@ -21,16 +21,27 @@ export async function* readTyped(reader: Reader, reading: PieceReading): AsyncGe
     const list = columns.map(({ name, type }, index) => `${isText(type) ? bounded(quoted(name)) : quoted(name)} AS v${index}`)
     const source = fromClause(piece, { after: from.after, numeric: key?.numeric ?? false, limit })
     const skip = piece.kind === 'table' ? '' : `${limit === undefined ? '' : `LIMIT ${limit} `}OFFSET ${from.rows}`
-    for await (const page of reader.rows({ sql: `SELECT ${list.join(', ')} FROM ${source.sql} ${skip}`, params: source.params, signal }))
-      yield {
-        rows: page.map((cells) => {
-          const read = rowOf(cells, columns)
-          return key === undefined ? { read } : { read, key: keyValue(cells[key.index], key.name) }
-        }),
-      }
+    const isNew = exceptOnce(from.after)
+    for await (const page of reader.rows({ sql: `SELECT ${list.join(', ')} FROM ${source.sql} ${skip}`, params: source.params, signal })) {
+      const rows = page.map((cells) => {
+        const read = rowOf(cells, columns)
+        return key === undefined ? { read } : { read, key: keyValue(cells[key.index], key.name) }
+      })
+      yield { rows: rows.filter(isNew) }
+    }
   } catch (error) {
     signal?.throwIfAborted()
     throw unreadable(piece.name, error, piece.secrets)
+  }
+}
+
+/** Lets a row pass unless it is the one with which reading stopped. Another one of its key passes: whoever reads must see that there are two. */
+function exceptOnce(last: string | undefined): (row: { readonly key?: string }) => boolean {
+  let isPast = last === undefined
+  return ({ key }) => {
+    if (isPast || key !== last) return true
+    isPast = true
+    return false
   }
 }
 
@@ -46,7 +57,7 @@ function fromClause(
   if (piece.kind === 'file') return { sql: piece.table, params: { ...piece.params, format: 'Parquet', structure: 'auto' } }
   const { kind, host, port, database, user, password } = piece.connection
   const { table, schema, key } = piece.source
-  const after = place.after === undefined ? undefined : { value: place.after, numeric: place.numeric ?? false }
+  const from = place.after === undefined ? undefined : { value: place.after, numeric: place.numeric ?? false }
   return {
     sql: `${kind === 'postgres' ? 'postgresql' : 'mysql'}({address:String}, {database:String}, query({query:String}), {user:String}, {password:String})`,
     params: {
@@ -54,7 +65,7 @@ function fromClause(
       database,
       user,
       password,
-      query: tableQuery(kind, { table, schema, key, after, limit: place.limit }),
+      query: tableQuery(kind, { table, schema, key, from, limit: place.limit }),
     },
   }
 }

@@ -54,6 +54,7 @@ describe('postgres', () => {
         `create schema "odd ""one"""; create table "odd ""one"""."t'x" ("k'y" text primary key, n int)`,
         `insert into "odd ""one"""."t'x" values ('it''s', 1), ('b\\s', 2), ('zz', 3)`,
         `create table words (word text collate "unicode" primary key); insert into words values ('a'), ('Ä'), ('ä'), ('B'), ('b'), ('é'), ('z'), ('')`,
+        'create table twins (id int, n int); insert into twins values (1, 1), (2, 1), (2, 2), (3, 1)',
       ],
     })
     use('shop', server.connection)
@@ -83,6 +84,11 @@ describe('postgres', () => {
     expect(rowsOf(await read(source, { after: 'b\\s' })).map(({ n }) => n)).toEqual([1, 3])
     expect(rowsOf(await read(source, { after: "it's" })).map(({ n }) => n)).toEqual([3])
     expect(rowsOf(await read(source, { after: "'; drop table people; --" })).map(({ n }) => n)).toEqual([2, 1, 3])
+  })
+
+  it('brings another row of the key where it was, for all to see', async () => {
+    const rest = rowsOf(await read({ connection: 'shop', table: 'twins', key: 'id' }, { after: '2' }))
+    expect(rest.map(({ id }) => id)).toEqual([2, 3])
   })
 
   it('goes on where it was in the collation of the key', () =>
@@ -134,6 +140,8 @@ describe.runIf(hasMySql)('mysql', () => {
           `CREATE TABLE shop.${table} (word ${type} PRIMARY KEY)`,
           `INSERT INTO shop.${table} VALUES ${values.map((value) => `('${value}')`).join(',')}`,
         ]),
+        'CREATE TABLE shop.namesakes (name VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci)',
+        "INSERT INTO shop.namesakes VALUES ('an'),('An'),('bo')",
         'CREATE TABLE shop.raw (id VARBINARY(4) PRIMARY KEY)',
         'INSERT INTO shop.raw VALUES (0x01ff), (0x02)',
       ],
@@ -145,6 +153,11 @@ describe.runIf(hasMySql)('mysql', () => {
   it.each(keys)('goes on where it was, whatever its key is compared by: $table', ({ table, values }) =>
     expectToGoOnBehindEachKey({ connection: 'old', table, key: 'word' }, values.length),
   )
+
+  it('leaves out no row whose key its server takes for the one where it was', async () => {
+    const rest = rowsOf(await read({ connection: 'old', table: 'namesakes', key: 'name' }, { after: 'an' }))
+    expect(rest.map(({ name }) => name)).toEqual(['An', 'bo'])
+  })
 
   it('has no key of bytes that are no text', async () => {
     await expect(read({ connection: 'old', table: 'raw', key: 'id' })).rejects.toMatchObject({ code: 'TENON_IMPORT_KEY_INVALID' })

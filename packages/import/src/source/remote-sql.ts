@@ -23,25 +23,28 @@ export function quoteText(dialect: Dialect, text: string): string {
   return text.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
 }
 
-/** Rows of a table behind a key, in its order. `after` is a whole number as text, or any text, as `numeric` says. */
+/**
+ * Rows of a table from a key on, in its order. `from` is a whole number as text, or any text, as `numeric` says. Its own row comes once
+ * more: beside it stands what the server takes for the same key.
+ */
 export function tableQuery(
   dialect: Dialect,
   request: {
     readonly table: string
     readonly schema?: string | undefined
     readonly key: string
-    readonly after?: { readonly value: string; readonly numeric: boolean } | undefined
+    readonly from?: { readonly value: string; readonly numeric: boolean } | undefined
     readonly limit?: number | undefined
     /** `false` where nobody cares. */
     readonly order?: false
   },
 ): string {
-  const { table, schema, key, after, limit, order } = request
+  const { table, schema, key, from, limit, order } = request
   const quoted = (name: string) => quoteIdentifier(dialect, name)
-  const from = schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`
+  const place = schema === undefined ? quoted(table) : `${quoted(schema)}.${quoted(table)}`
   const where =
-    after === undefined ? '' : ` where ${quoted(key)} > ${after.numeric ? wholeNumber(after.value) : quoteText(dialect, after.value)}`
-  return `select * from ${from}${where}${order === false ? '' : ` order by ${quoted(key)}`}${limit === undefined ? '' : ` limit ${wholeNumber(String(limit))}`}`
+    from === undefined ? '' : ` where ${quoted(key)} >= ${from.numeric ? wholeNumber(from.value) : quoteText(dialect, from.value)}`
+  return `select * from ${place}${where}${order === false ? '' : ` order by ${quoted(key)}`}${limit === undefined ? '' : ` limit ${wholeNumber(String(limit))}`}`
 }
 
 function wholeNumber(text: string): string {

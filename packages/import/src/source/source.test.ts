@@ -96,9 +96,9 @@ describe('the SQL of other servers', () => {
     expect(quoteText('mysql', "'\\")).toBe('_utf8mb4 0x275c')
     expect(quoteText('mysql', '')).toBe("''")
     expect(() => quoteText('postgres', 'a\0b')).toThrow(RangeError)
-    expect(() => tableQuery('postgres', { table: 't', key: 'k', after: { value: '1 or 1=1', numeric: true } })).toThrow(RangeError)
-    expect(tableQuery('postgres', { table: 't', schema: 's', key: 'k', after: { value: '7', numeric: true }, limit: 3 })).toBe(
-      'select * from "s"."t" where "k" > 7 order by "k" limit 3',
+    expect(() => tableQuery('postgres', { table: 't', key: 'k', from: { value: '1 or 1=1', numeric: true } })).toThrow(RangeError)
+    expect(tableQuery('postgres', { table: 't', schema: 's', key: 'k', from: { value: '7', numeric: true }, limit: 3 })).toBe(
+      'select * from "s"."t" where "k" >= 7 order by "k" limit 3',
     )
   })
 })
