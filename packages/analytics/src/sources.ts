@@ -3,7 +3,7 @@ import type { ParamValue } from './engine/engine.ts'
 
 /**
  * What every read starts from: rows of one workspace whose `profile` is already the person that it means today, whatever id
- * the row was written with. Nothing else in Tenon names these tables in a FROM.
+ * the row was written with. What names these tables elsewhere asks nothing about people: `sources.test.ts` lists it, each with its reason.
  *
  * Bound parameters: `workspace`, always; `profiles` where the scope is `asked` (the query looks up who they are today); `asOf` (milliseconds) where the text says so.
  */
@@ -148,6 +148,19 @@ FROM (
   WHERE workspace = {workspace:String} AND batch > {after:UInt64} AND batch <= {upTo:UInt64} AND profile != 0
 ) AS row
 LEFT ANY JOIN (${overrides()}) AS merged ON row.profile = merged.old_profile)`
+
+/**
+ * Some events of everybody and of nobody (`profile` 0), with `type`, `name`, `identifiers` and what they say. `chosen` says which: all that
+ * follows `FROM events`. They are chosen before anybody asks who these people are today, so that it costs as much as they are.
+ */
+export const chosenEventsSource = (chosen: string): string => `(SELECT if(merged.profile = 0, row.person, merged.profile) AS profile,
+  row.type AS type, row.name AS name, row.identifiers AS identifiers, row.properties AS properties, row.traits AS traits,
+  row.context AS context, row.group_traits AS group_traits
+FROM (
+  SELECT person, type, name, identifiers, properties, traits, context, group_traits FROM events
+  ${chosen}
+) AS row
+LEFT ANY JOIN (${neededOverrides()}) AS merged ON row.person = merged.old_profile)`
 
 /** The instant in a parameter of milliseconds, as DateTime64(3). */
 export const instant = (parameter: string): string => `fromUnixTimestamp64Milli({${parameter}:Int64}, 'UTC')`

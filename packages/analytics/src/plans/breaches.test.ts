@@ -193,4 +193,32 @@ describe('a sample of events', () => {
     expect([traffic.names.length, known, people.length, new Set(people).size, people.includes(0)]).toEqual([201, 200, 4, 3, true])
     expect(people.every(Number.isSafeInteger)).toBe(true)
   })
+
+  it('takes people who became one for one, also where a merge was made physical or taken back', async () => {
+    const workspace = analytics.workspace()
+    const people = [1, 2, 3, 4, 5, 6]
+    await analytics.store.insertRows(
+      [
+        ...people.map((profile) => rowOf(event(workspace, profile, { name: 'Order', receivedAt: day(2) }))),
+        rowOf(event(workspace, 0, { name: 'Order', receivedAt: day(2) })),
+      ],
+      { token: token() },
+    )
+    const read = analytics.store.in(workspace)
+    const sampled = async () => {
+      const found: number[] = []
+      for await (const page of read.sampleEvents({ ...window, names: [{ type: 'track', name: 'Order', events: 7 }], perName: 9 }))
+        found.push(...page.map(({ person }) => person))
+      return found.toSorted((left, right) => left - right)
+    }
+    expect(await sampled()).toEqual([0, ...people])
+    const merged = [2, 3, 4, 5].map((old) => ({ workspace, old, into: 1, version: 1 }))
+    await analytics.store.insertOverrides(merged)
+    expect(await sampled()).toEqual([0, 1, 1, 1, 1, 1, 6])
+    await analytics.store.insertOverrides([{ workspace, old: 5, into: 5, version: 2 }])
+    expect(await sampled()).toEqual([0, 1, 1, 1, 1, 5, 6])
+    await analytics.store.squashPersons({ workspace, moves: [{ from: 2, into: 1, stored: [2] }] })
+    await analytics.store.settleOverrides({ workspace, overrides: [{ old: 2, into: 1, version: 3 }] })
+    expect(await sampled()).toEqual([0, 1, 1, 1, 1, 5, 6])
+  })
 })

@@ -1,6 +1,6 @@
 import type { EventType } from '@tenon/kernel/contracts'
 import type { WorkspaceQuery } from '../engine/workspace-query.ts'
-import { instant } from '../sources.ts'
+import { chosenEventsSource, instant } from '../sources.ts'
 import { millisOf } from '../writer/tsv.ts'
 
 export interface TrafficWindow {
@@ -30,7 +30,7 @@ export interface Traffic {
 export interface SampledRow {
   readonly type: EventType
   readonly name: string
-  /** A number that tells who did it from others: of the profile, or of the identifiers that it came with. 0 where there are none. */
+  /** A number that tells who did it from others: of the person of today, or of the identifiers that it came with. 0 where there are none. */
   readonly person: number
   readonly properties: string
   readonly traits: string
@@ -81,10 +81,9 @@ export function sampleEvents(query: WorkspaceQuery, request: SampleRequest): Asy
   return query.pages<SampledRow>({
     operation: 'a sample of events',
     sql: `SELECT type, ${NAME} AS name, ${PERSON} AS person, properties, traits, context, group_traits
-FROM events
-PREWHERE cityHash64(message_id) % ${PARTS} < transform(concat(type, ' ', ${NAME}), {keys:Array(String)}, {shares:Array(UInt32)}, toUInt32(0))
-WHERE ${HERE}
-LIMIT {perName:UInt32} BY type, name`,
+FROM ${chosenEventsSource(`PREWHERE cityHash64(message_id) % ${PARTS} < transform(concat(type, ' ', ${NAME}), {keys:Array(String)}, {shares:Array(UInt32)}, toUInt32(0))
+  WHERE ${HERE}
+  LIMIT {perName:UInt32} BY type, ${NAME}`)}`,
     params: { ...windowParams(request), keys: names.map(({ type, name }) => `${type} ${name}`), shares, perName },
     signal,
   })
