@@ -101,11 +101,29 @@ describe('conflicts', () => {
     expect(who('email:3@b.cn')).toBeUndefined()
   })
 
-  it('count within a window', () => {
-    const { happens } = world({ types: [{ type: 'user_id' }, { type: 'email', limit: { count: 1, window: 'weekly' } }] })
+  it.each([
+    ['daily', 1],
+    ['weekly', 7],
+    ['monthly', 30],
+    ['annually', 365],
+  ] as const)('count within a window: %s is %i days, to the millisecond', (window, days) => {
+    const { happens } = world({ types: [{ type: 'user_id' }, { type: 'email', limit: { count: 2, window } }] })
+    const first = 1_000
+    happens(['user_id:u1', 'email:1@b.cn'], first)
+    happens(['user_id:u1', 'email:2@b.cn'], first + days / 2)
+    const dropped = { attach: [], dropped: [{ value: '3@b.cn', rule: 'limit:email' }] }
+    expect(happens(['user_id:u1', 'email:3@b.cn'], first + days - 1 / DAY_MS)).toMatchObject(dropped)
+    // An event that comes late does not go around the limit.
+    expect(happens(['user_id:u1', 'email:3@b.cn'], first - 1)).toMatchObject(dropped)
+    expect(happens(['user_id:u1', 'email:3@b.cn'], first + days)).toMatchObject({ attach: [{ value: '3@b.cn' }], dropped: [] })
+    // The first one counts no more, the second still does.
+    expect(happens(['user_id:u1', 'email:4@b.cn'], first + days)).toMatchObject({ attach: [], dropped: [{ rule: 'limit:email' }] })
+  })
+
+  it('count for ever where nothing else is said', () => {
+    const { happens } = world({ types: [{ type: 'user_id' }, { type: 'email', limit: { count: 1 } }] })
     happens(['user_id:u1', 'email:1@b.cn'], 0)
-    expect(happens(['user_id:u1', 'email:2@b.cn'], 6)).toMatchObject({ dropped: [{ rule: 'limit:email' }] })
-    expect(happens(['user_id:u1', 'email:2@b.cn'], 7)).toMatchObject({ attach: [{ value: '2@b.cn' }], dropped: [] })
+    expect(happens(['user_id:u1', 'email:2@b.cn'], 36_500)).toMatchObject({ dropped: [{ rule: 'limit:email' }] })
   })
 
   it('never arise from a limit that was lowered later', () => {
@@ -132,6 +150,24 @@ describe('blocked values', () => {
     'email:test@test.com',
   ])('%s is nobody', (value) => {
     expect(world().happens([value])).toMatchObject({ kind: 'anonymous', dropped: [{ rule: expect.stringMatching(/^blocked-/) }] })
+  })
+
+  it.each([
+    '0000',
+    '000-000',
+    'xxxx',
+    'XxX',
+    '***',
+    '**-**',
+    'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    'F'.repeat(32),
+  ])('%s is what programs fill in, and nobody', (value) => {
+    expect(world().happens([`anonymous_id:${value}`])).toMatchObject({ kind: 'anonymous', dropped: [{ rule: 'blocked-pattern' }] })
+  })
+
+  it.each(['01', '0x0', 'xx1', '*a', 'f'.repeat(31), `${'f'.repeat(32)}0`, 'fff'])('%s may be somebody', (value) => {
+    expect(world().happens([`anonymous_id:${value}`])).toMatchObject({ kind: 'create', attach: [{ value }] })
   })
 
   it('are configurable, for all types and for one', () => {
