@@ -24,6 +24,7 @@ import { openStore, type Store } from '@tenon/store'
 import { startTestKernel, type TestKernel, testLogger } from '@tenon/testing'
 import { ephemeralStores } from '@tenon/testing/stores'
 import { createIdentity, type Identity, type IdentityOptions } from './identity.ts'
+import { type Fault, mortal } from './mortal.fixture.ts'
 
 /** Marketing needs a yes; everything else is allowed until somebody objects. `context.consent.<purpose>` is what an event says. */
 const policy: ConsentPolicy = {
@@ -49,11 +50,17 @@ export const SEGMENT = 'viewers'
 export const TAG = 'views'
 const BENEFIT = 'ten-off'
 
-/** One server process: an ingest worker with a log of its own, an identity station and an audience, on the stores of all. */
+/** One server process: an ingest worker with a log of its own, an identity station and an audience, with connections of their own to the stores of all. */
 export interface Process {
   readonly ingest: Ingest
   readonly identity: Identity
   readonly audience: Audience
+  /** It dies at the next such moment. Resolves once it is dead; it still has to be replaced. */
+  dieAt(fault: Fault): Promise<void>
+}
+
+export interface ProcessOptions extends Partial<IdentityOptions> {
+  readonly batchEvents?: number
 }
 
 export interface World {
@@ -67,11 +74,15 @@ export interface World {
   readonly types: ReturnType<typeof createIdentityRules>['types']
   /** A workspace with a segment of everybody who viewed something, and a tag that counts it. */
   workspace(): Promise<string>
-  start(options?: Partial<IdentityOptions>): Promise<Process>
+  start(options?: ProcessOptions): Promise<Process>
   stop(process: Process): Promise<void>
+  /** Kills it wherever it is, with what is in its log, and starts the next one on that log. */
+  replace(process: Process): Promise<Process>
   /** A station alone, on the same stores. */
   station(options?: Partial<IdentityOptions>): Identity
-  /** Sends an event and waits until it is stored. `user_id:u1 email:a@b.cn` names its identifiers. */
+  /** Sends an event, which is acknowledged. `user_id:u1 email:a@b.cn` names its identifiers. */
+  accept(process: Process, workspace: string, who: string, says?: Partial<EventDraft>): Promise<string>
+  /** As `accept`, and waits until it is stored. */
   send(process: Process, workspace: string, who: string, says?: Partial<EventDraft>): Promise<string>
   find(workspace: string, who: string): Promise<ProfileId>
   /** Gives a coupon; answers its id. */
@@ -101,11 +112,40 @@ export async function createWorld(): Promise<World> {
   const kernel: TestKernel<typeof needs> = await startTestKernel({ plugins: [use(tagMeasure, {}), use(segmenterRules, {})], needs })
   const gate = createGate({ store, policies: new Map([['test', policy]]), clock })
   const rules = createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' }))
-  const running = new Map<Process, string>()
+  const running = new Map<Process, { readonly folder: string; readonly options: ProcessOptions; die(): void; close(): Promise<unknown> }>()
   let serial = 0
 
   const station = (options: Partial<IdentityOptions> = {}): Identity =>
     createIdentity({ store, analytics, gate, policy: rules, clock, logger, onChanged: async () => undefined, ...options })
+
+  function known(process: Process) {
+    const found = running.get(process)
+    if (found === undefined) throw new Error('this process does not run')
+    return found
+  }
+
+  async function startOn(folder: string, options: ProcessOptions): Promise<Process> {
+    const { batchEvents = 10_000, ...more } = options
+    const { taggers, segmenters } = kernel.needs
+    const connected = {
+      store: openStore({ databaseUrl: stores.databaseUrl, clock }),
+      analytics: openAnalytics({ clickhouseUrl: stores.clickhouseUrl, clock }),
+    }
+    const { die, dieAt, through, ...own } = mortal(connected)
+    const ingest = createIngest({
+      ...{ store: own.store, sources: new Map(), keys: store.keys, clock, logger },
+      log: localLog({ folder }),
+      storer: createStorer({ ...own, gate, identity: rules, clock, logger, limits: { lingerMs: 0, longestPauseMs: 200, batchEvents } }),
+    })
+    await ingest.start()
+    const audience = createAudience({ ...connected, gate, taggers, segmenters, clock, logger, lingerMs: 0 })
+    const onChanged = (workspace: string, profiles: readonly ProfileId[]) =>
+      through('onChanged', async () => void (await audience.evaluate({ workspace, profiles })))
+    const process = { ingest, audience, identity: station({ ...own, onChanged, ...more }), dieAt }
+    const close = () => Promise.all([connected.store.close(), connected.analytics.close()])
+    running.set(process, { folder, options, die, close })
+    return process
+  }
 
   const world: World = {
     store,
@@ -127,30 +167,24 @@ export async function createWorld(): Promise<World> {
       await benefits.limit(BENEFIT, {})
       return id
     },
-    async start(options = {}) {
-      const { taggers, segmenters } = kernel.needs
-      const dir = await mkdtemp(join(tmpdir(), 'tenon-identity-'))
-      const limits = { lingerMs: 0, longestPauseMs: 200 }
-      const ingest = createIngest({
-        ...{ store, sources: new Map(), keys: store.keys, clock, logger },
-        log: localLog({ folder: dir }),
-        storer: createStorer({ store, analytics, gate, identity: rules, clock, logger, limits }),
-      })
-      await ingest.start()
-      const audience = createAudience({ store, analytics, gate, taggers, segmenters, clock, logger, lingerMs: 0 })
-      const onChanged = async (workspace: string, profiles: readonly ProfileId[]) => void (await audience.evaluate({ workspace, profiles }))
-      const process = { ingest, audience, identity: station({ onChanged, ...options }) }
-      running.set(process, dir)
-      return process
-    },
+    start: async (options = {}) => startOn(await mkdtemp(join(tmpdir(), 'tenon-identity-')), options),
     async stop(process) {
       await process.ingest.stop()
       await process.audience.stop()
-      const dir = running.get(process)
+      const { folder, close } = known(process)
       running.delete(process)
-      if (dir !== undefined) await rm(dir, { recursive: true, force: true })
+      await close()
+      await rm(folder, { recursive: true, force: true })
     },
-    async send({ ingest }, workspace, who, says = {}) {
+    async replace(process) {
+      const { folder, options, die, close } = known(process)
+      die()
+      await Promise.all([process.ingest.stop({ drainMs: 0 }), process.audience.stop()])
+      running.delete(process)
+      await close()
+      return startOn(folder, options)
+    },
+    async accept({ ingest }, workspace, who, says = {}) {
       const messageId = `message-${++serial}`
       const draft: EventDraft = {
         ...{ messageId, type: 'track', name: 'Product Viewed', identifiers: identifiersOf(who) },
@@ -158,7 +192,11 @@ export async function createWorld(): Promise<World> {
         ...says,
       }
       await ingest.accept({ workspace, source: 'web', drafts: [draft], refused: [] })
-      await ingest.idle()
+      return messageId
+    },
+    async send(process, workspace, who, says) {
+      const messageId = await world.accept(process, workspace, who, says)
+      await process.ingest.idle()
       return messageId
     },
     async find(workspace, who) {
