@@ -24,6 +24,16 @@ function done(outcome: Unmerged): Extract<Unmerged, { ok: true }> {
 const messagesOf = async (workspace: string, profile: ProfileId): Promise<readonly string[]> =>
   (await world.analytics.in(workspace).events({ profile, limit: 1_000 })).rows.map(({ messageId }) => messageId).sort()
 
+let letters = 0
+
+/** A message in the queue; answers its id. */
+async function write(workspace: string, profile: ProfileId): Promise<string> {
+  const says = { idempotencyKey: `letter-${++letters}`, channel: 'email', purpose: 'marketing', content: {} }
+  const [entry] = await world.store.in(workspace).messages.enqueue([{ ...says, profile }])
+  if (entry === undefined) throw new Error('the message was not accepted')
+  return entry.message.id
+}
+
 /** A visitor and a user with events of their own, who become one, and what comes afterwards. */
 async function mistaken(workspace: string) {
   const send = (who: string, says = {}) => world.send(server, workspace, who, says)
@@ -31,8 +41,16 @@ async function mistaken(workspace: string) {
   const signUp = await send('user_id:u1 email:u1@example.com', { traits: { name: 'U' } })
   const visitor = await world.find(workspace, 'anonymous_id:a1')
   const user = await world.find(workspace, 'user_id:u1')
-  const coupons = { visitor: await world.give(workspace, visitor), user: await world.give(workspace, user) }
+  const before = { visitor: await world.give(workspace, visitor), user: await world.give(workspace, user) }
+  const letters = { visitor: [await write(workspace, visitor), await write(workspace, visitor)], user: [await write(workspace, user)] }
   const joining = await send('anonymous_id:a1 user_id:u1')
+  // Given to the one person that there is, by the identifier of either.
+  const given = [
+    await world.give(workspace, await world.find(workspace, 'anonymous_id:a1')),
+    await world.give(workspace, await world.find(workspace, 'user_id:u1')),
+  ]
+  const coupons = { visitor: [before.visitor], user: [before.user, ...given].sort() }
+  letters.user.push(await write(workspace, await world.find(workspace, 'anonymous_id:a1')))
   const late = {
     visitor: await send('anonymous_id:a1', { traits: { colour: 'red' } }),
     user: await send('user_id:u1'),
@@ -40,7 +58,7 @@ async function mistaken(workspace: string) {
   }
   const [merge] = await world.store.in(workspace).profiles.merges(visitor)
   if (merge === undefined) throw new Error('they were merged')
-  return { visitor, user, visit, signUp, joining, late, coupons, merge: merge.id }
+  return { visitor, user, visit, signUp, joining, late, coupons, letters, merge: merge.id }
 }
 
 describe('explain', () => {
@@ -85,9 +103,9 @@ describe('explain', () => {
 })
 
 describe('unmerge', () => {
-  it('gives each side its identifiers, events, traits, coupons and memberships', async () => {
+  it('gives each side its identifiers, events, traits, coupons, messages and memberships; what was given meanwhile stays', async () => {
     const workspace = await world.workspace()
-    const { user, visitor, visit, signUp, joining, late, coupons, merge } = await mistaken(workspace)
+    const { user, visitor, visit, signUp, joining, late, coupons, letters, merge } = await mistaken(workspace)
     await server.audience.evaluate({ workspace })
     const preview = await server.identity.preview({ workspace, profile: user, merge })
     expect(preview).toMatchObject({
@@ -102,7 +120,7 @@ describe('unmerge', () => {
         },
         events: { returned: 1, reassigned: 2, remaining: 3 },
         coupons: 1,
-        messages: 0,
+        messages: 2,
         evaluated: { tags: [TAG], segments: [SEGMENT] },
         blocked: [[{ value: 'a1' }, { value: 'u1' }]],
       },
@@ -128,8 +146,11 @@ describe('unmerge', () => {
     const views = await tagValues.of([user, visitor], [TAG])
     expect([views.get(visitor)?.[TAG]?.value, views.get(user)?.[TAG]?.value]).toEqual([3, 3])
     expect(await transitions.told(SEGMENT)).toEqual([visitor, user].sort((left, right) => left - right))
-    const grants = async (profile: ProfileId) => (await world.store.in(workspace).benefits.grantsOf(profile)).map(({ id }) => id)
-    expect([await grants(visitor), await grants(user)]).toEqual([[coupons.visitor], [coupons.user]])
+    const { benefits, messages } = world.store.in(workspace)
+    const grants = async (profile: ProfileId) => (await benefits.grantsOf(profile)).map(({ id }) => id).sort()
+    expect({ visitor: await grants(visitor), user: await grants(user) }).toEqual(coupons)
+    const letter = async (profile: ProfileId) => (await messages.of(profile, { limit: 9 })).map(({ id }) => id).sort()
+    expect([await letter(visitor), await letter(user)]).toEqual([letters.visitor.toSorted(), letters.user.toSorted()])
     expect(await world.analytics.in(workspace).countProfiles()).toBe(2)
   })
 

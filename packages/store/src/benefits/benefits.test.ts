@@ -83,6 +83,24 @@ describe('benefits', () => {
     expect(await benefits.grantsOf(bo, { states: ['redeemed'] })).toEqual([])
   })
 
+  it('holds the limit for each of two again who were one person', async () => {
+    const { benefits, profiles, transaction } = await shop({ perPerson: 3 })
+    const [an = 0, bo = 0] = await profiles.create(2)
+    const give = async (profile: number) => (await benefits.command(issue({ profile })))?.ok
+    expect([await give(an), await give(bo)]).toEqual([true, true])
+    const [merge] = await profiles.merge({ into: an, from: [bo], rule: 'r', source: 's', messageId: 'm', at: new Date(0), evidence: {} })
+    expect([await give(an), await give(an), await give(bo)]).toEqual([true, false, false])
+    await transaction(async (tx) => {
+      await tx.profiles.lock()
+      const separation = await tx.unmerges.separation(merge?.id ?? 0)
+      if (separation !== undefined) await tx.unmerges.separate({ separation, also: [], blocked: [] })
+    })
+    // What was given to the one that they were is the survivor's.
+    expect([await benefits.grantsOf(an), await benefits.grantsOf(bo)].map(({ length }) => length)).toEqual([2, 1])
+    expect([await give(an), await give(an)]).toEqual([true, false])
+    expect([await give(bo), await give(bo), await give(bo)]).toEqual([true, true, false])
+  })
+
   it('spends the budget to the last cent and not beyond', async () => {
     const { benefits } = await shop({ budget: 1000 })
     const results = await Promise.all(Array.from({ length: 20 }, (_, n) => benefits.command(issue({ profile: n + 1, cost: 300 }))))
