@@ -10,10 +10,10 @@ export interface IngestGate extends Pick<Gate, 'decide'> {
   interpretEvent(event: CustomerEvent): readonly Omit<NewReceipt, 'profile'>[]
   /** Records what is new in the signals of a batch, in its transaction. */
   recordSignals(transaction: WorkspaceStore, signals: readonly NewReceipt[]): Promise<unknown>
-  /** In the transaction of a merge, before it: keeps the stricter of both histories binding. */
-  beforeMerge(
+  /** In the transaction of merges, of which no two concern the same person, before them: keeps the stricter of the histories binding. */
+  beforeMerges(
     transaction: WorkspaceStore,
-    merge: { readonly into: ProfileId; readonly from: readonly ProfileId[]; readonly at: Date },
+    merges: readonly { readonly into: ProfileId; readonly from: readonly ProfileId[]; readonly at: Date }[],
   ): Promise<void>
 }
 

@@ -317,4 +317,24 @@ describe('beforeMerge', () => {
     await gate.beforeMerge(store.in('w'), { into: 2, from: [1], at: at(60) })
     expect((await gate.consentsOf('w', 2)).map(({ receipt }) => receipt?.source)).toEqual(['test'])
   })
+
+  it('does for each of many merges what it does for one', async () => {
+    const { store, gate } = gateOf({ basic: optIn() })
+    for (const profile of [1, 3]) await gate.record('w', profile, [said({ state: 'denied', at: at(profile) })])
+    for (const profile of [2, 4, 6]) await gate.record('w', profile, [said({ at: at(50) })])
+    await gate.beforeMerges(
+      store.in('w'),
+      [
+        { into: 2, from: [1] },
+        { into: 4, from: [3] },
+        { into: 6, from: [5] },
+      ].map((merge) => ({ ...merge, at: at(60) })),
+    )
+    const standing = await Promise.all([2, 4, 6].map(async (profile) => (await gate.consentsOf('w', profile))[0]?.receipt))
+    expect(standing.map((receipt) => [receipt?.state, receipt?.source])).toEqual([
+      ['denied', 'merge'],
+      ['denied', 'merge'],
+      ['granted', 'test'],
+    ])
+  })
 })

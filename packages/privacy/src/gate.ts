@@ -50,6 +50,13 @@ export interface GateOptions {
   readonly elapsed?: () => number
 }
 
+/** Profiles that become one person. */
+export interface ConsentMerge {
+  readonly into: ProfileId
+  readonly from: readonly ProfileId[]
+  readonly at: Date
+}
+
 export interface PrivacyGate extends Gate {
   /** What the policies of the edition know. */
   purposes(): readonly PurposeDescription[]
@@ -71,10 +78,9 @@ export interface PrivacyGate extends Gate {
    */
   recordSignals(ledger: ConsentLedger, signals: readonly SignalReceipt[]): Promise<number>
   /** To be called before a merge, in its transaction: afterwards the stricter of both histories binds. */
-  beforeMerge(
-    ledger: ConsentLedger,
-    merge: { readonly into: ProfileId; readonly from: readonly ProfileId[]; readonly at: Date },
-  ): Promise<void>
+  beforeMerge(ledger: ConsentLedger, merge: ConsentMerge): Promise<void>
+  /** The same for many merges, of which no two concern the same person: the number of statements does not grow with them. */
+  beforeMerges(ledger: ConsentLedger, merges: readonly ConsentMerge[]): Promise<void>
   /**
    * To be called when a merge is taken back, in its transaction: afterwards each of the two is bound by what it said itself and, where
    * that is stricter, by what was said while they were one. What was recorded for it.
@@ -116,6 +122,17 @@ export function createGate(options: GateOptions): PrivacyGate {
     )
     countDecisions(meter, panel.knows(purpose) ? purpose : undefined, decisions)
     return decisions
+  }
+
+  async function beforeMerges(ledger: ConsentLedger, merges: readonly ConsentMerge[]): Promise<void> {
+    const histories = await readReceipts(
+      ledger,
+      merges.flatMap(({ into, from }) => [into, ...from]),
+    )
+    const again = merges.flatMap(({ into, from, at }) =>
+      stricterOnMerge({ into, before: [into, ...from].map((profile) => histories.get(profile) ?? []), at, policies }),
+    )
+    if (again.length > 0) await ledger.consents.record(again)
   }
 
   return Object.freeze<PrivacyGate>({
@@ -171,11 +188,8 @@ export function createGate(options: GateOptions): PrivacyGate {
       if (fresh.length > 0) await ledger.consents.record(fresh)
       return fresh.length
     },
-    async beforeMerge(ledger, { into, from, at }) {
-      const histories = await readReceipts(ledger, [into, ...from])
-      const again = stricterOnMerge({ into, before: [into, ...from].map((profile) => histories.get(profile) ?? []), at, policies })
-      if (again.length > 0) await ledger.consents.record(again)
-    },
+    beforeMerge: (ledger, merge) => beforeMerges(ledger, [merge]),
+    beforeMerges,
     async afterUnmerge(ledger, histories) {
       const again = afterUnmerge(histories, policies)
       if (again.length > 0) await ledger.consents.record(again)

@@ -168,9 +168,12 @@ async function write(
       signals.map((signal) => ({ ...signal, profile: real(signal.profile) })),
     )
   if (merges.length > 0) {
-    for (const { into, from } of await withHistories(transaction, groupsOf(merges, people, real))) {
-      await gate.beforeMerge(transaction, { into, from, at: now })
-    }
+    const groups = await withHistories(transaction, groupsOf(merges, people, real))
+    if (groups.length > 0)
+      await gate.beforeMerges(
+        transaction,
+        groups.map(({ into, from }) => ({ into, from, at: now })),
+      )
     await profiles.mergeAll(merges.map((merge) => ({ ...merge, into: real(merge.into), from: merge.from.map(real) })))
   }
   return real
