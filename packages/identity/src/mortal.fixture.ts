@@ -34,7 +34,10 @@ class Killed extends Error {
   readonly code = 'ECONNRESET'
 }
 
-export function mortal({ store, analytics }: Pick<Mortal, 'store' | 'analytics'>): Mortal {
+export function mortal(
+  { store, analytics }: Pick<Mortal, 'store' | 'analytics'>,
+  before: (operation: Fault['operation']) => Promise<void> = async () => undefined,
+): Mortal {
   const death = Promise.withResolvers<void>()
   let fault: Fault | undefined
   let isDead = false
@@ -47,6 +50,7 @@ export function mortal({ store, analytics }: Pick<Mortal, 'store' | 'analytics'>
     if (isDead) throw new Killed(`killed ${when} ${operation}`)
   }
   async function through<T>(operation: Fault['operation'], run: () => Promise<T>): Promise<T> {
+    await before(operation)
     pass(operation, 'before')
     const result = await run()
     pass(operation, 'after')

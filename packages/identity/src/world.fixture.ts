@@ -61,6 +61,8 @@ export interface Process {
 
 export interface ProcessOptions extends Partial<IdentityOptions> {
   readonly batchEvents?: number
+  /** Waited for before each of these operations. */
+  readonly before?: (operation: Fault['operation']) => Promise<void>
 }
 
 export interface World {
@@ -125,13 +127,13 @@ export async function createWorld(): Promise<World> {
   }
 
   async function startOn(folder: string, options: ProcessOptions): Promise<Process> {
-    const { batchEvents = 10_000, ...more } = options
+    const { batchEvents = 10_000, before, ...more } = options
     const { taggers, segmenters } = kernel.needs
     const connected = {
       store: openStore({ databaseUrl: stores.databaseUrl, clock }),
       analytics: openAnalytics({ clickhouseUrl: stores.clickhouseUrl, clock }),
     }
-    const { die, dieAt, through, ...own } = mortal(connected)
+    const { die, dieAt, through, ...own } = mortal(connected, before)
     const ingest = createIngest({
       ...{ store: own.store, sources: new Map(), keys: store.keys, clock, logger },
       log: localLog({ folder }),
