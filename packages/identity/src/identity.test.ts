@@ -200,6 +200,30 @@ describe('unmerge', () => {
     expect(await standing()).toEqual([false, true])
   })
 
+  it('leaves nobody with the yes of others', async () => {
+    const workspace = await world.workspace()
+    const yes = { context: { consent: { marketing: true } } }
+    const others = ['anonymous_id:a1', 'phone:+8613800138000']
+    for (const who of others.toReversed()) await world.send(server, workspace, who, yes)
+    await world.send(server, workspace, 'user_id:u1')
+    const user = await world.find(workspace, 'user_id:u1')
+    const profiles = [user, ...(await Promise.all(others.map((who) => world.find(workspace, who))))]
+    for (const who of others) await world.send(server, workspace, `${who} user_id:u1`)
+    const standing = async () => {
+      const context = { workspace, purpose: 'marketing', now: world.clock.now(), signal: new AbortController().signal }
+      const decisions = await world.gate.decide({ profiles, purpose: 'marketing', action: 'send' }, context)
+      return profiles.map((profile) => decisions.get(profile)?.granted)
+    }
+    expect(await standing()).toEqual([true, true, true])
+    const { merges } = await server.identity.explain({ workspace, profile: user })
+    expect(merges).toHaveLength(2)
+    for (const { id } of merges) done(await server.identity.unmerge({ workspace, profile: user, merge: id }))
+    expect(await standing()).toEqual([false, true, true])
+    await world.send(server, workspace, 'anonymous_id:a1 email:u1@example.com')
+    await world.send(server, workspace, 'user_id:u1 email:u1@example.com')
+    expect(await standing()).toEqual([true, true, true])
+  })
+
   it('is refused outside of its window, twice, and for a person that the merge did not make', async () => {
     const workspace = await world.workspace()
     const { user, merge } = await mistaken(workspace)

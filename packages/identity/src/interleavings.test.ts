@@ -118,7 +118,7 @@ async function check(stage: Stage): Promise<void> {
   for (const match of promised.rejected) expect([match, rejected.has(match)]).toEqual([match, true])
 }
 
-/** What binds people: whose last word was a no is asked no more, and nobody's yes is another's who never had to do with them. */
+/** What binds people: whose last word was a no is asked no more, and who never said yes has not. */
 async function checkDecisions(
   { workspace, promised }: Stage,
   { merges, profiles, personOf }: Ledger,
@@ -133,6 +133,9 @@ async function checkDecisions(
     const lastWords = own.map((profile) => words.findLast(({ family }) => family.has(profile)))
     if (lastWords.some((word) => word?.yes === false)) expect([person, words, granted]).toEqual([person, words, false])
 
+    const agreed = words.some(({ profile, yes }) => yes && own.includes(profile))
+    if (!agreed) expect([person, words, granted]).toEqual([person, words, false])
+
     // Everybody who ever was one with somebody who was one with them.
     const near = new Set(own)
     for (let size = 0; size !== near.size; ) {
@@ -140,9 +143,7 @@ async function checkDecisions(
       for (const { loser, winner } of merges) if (near.has(loser) || near.has(winner)) near.add(loser).add(winner)
     }
     const said = words.filter(({ profile }) => near.has(profile))
-    if (said.every(({ yes }) => !yes)) expect([person, words, granted]).toEqual([person, words, false])
-    if (said.every(({ yes }) => yes) && said.some(({ profile }) => own.includes(profile)))
-      expect([person, words, granted]).toEqual([person, words, true])
+    if (agreed && said.every(({ yes }) => yes)) expect([person, words, granted]).toEqual([person, words, true])
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ConsentPolicy, Receipt } from '@tenon/kernel/contracts'
 import { describe, expect, it } from 'vitest'
 import { afterUnmerge } from './after-unmerge.ts'
+import { stricterOnMerge } from './stricter-on-merge.ts'
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 1, 0, minute))
 const MERGED = at(10)
@@ -69,5 +70,35 @@ describe('after an unmerge', () => {
 
   it('keeps purposes apart', () => {
     expect(unmerge([said('l', 'granted', 1)], [said('x', 'denied', 12, { purpose: 'profile' })])).toEqual([again(1, 'denied', 'x')])
+  })
+
+  it('a yes of others who have left is nobody’s: who was never asked is silent again', () => {
+    const copy = said('c1', 'granted', 10, { source: 'merge', evidence: { repeats: 'a' } })
+    const again1 = said('c2', 'granted', 14, { source: 'unmerge', evidence: { repeats: 'd' } })
+    const silent = { profile: 2, state: 'withdrawn', of: undefined, source: 'unmerge', when: NOW }
+    // Of two who had both said yes, one leaves and then the other; the one who stays had said nothing.
+    const [first] = unmerge([said('a', 'granted', 1)], [copy, said('d', 'granted', 2)])
+    expect(first).toEqual(again(2, 'granted', 'd'))
+    expect(unmerge([said('d', 'granted', 2)], [again1, copy])).toEqual([silent])
+    expect(unmerge([said('a', 'granted', 1)], [copy])).toEqual([silent])
+    // Somebody who said something is bound by that, and a no of the time between still binds.
+    expect(unmerge([said('d', 'granted', 2)], [again1, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w')])
+    const no = said('n', 'denied', 13, { source: 'unmerge', evidence: { repeats: 'x' } })
+    expect(unmerge([said('d', 'granted', 2)], [again1, no])).toEqual([again(2, 'denied', 'n')])
+  })
+
+  it('a silence is no word: what anybody says goes before it', () => {
+    const silence = said('s', 'withdrawn', 15, { source: 'unmerge', expiresAt: at(15), evidence: { takesBack: 'c1' } })
+    expect(unmerge([], [said('x', 'granted', 16), silence])).toEqual([])
+    expect(unmerge([said('l', 'granted', 1)], [silence])).toEqual([])
+    expect(unmerge([silence], [said('x', 'denied', 16)])).toEqual([again(1, 'denied', 'x')])
+    const merged = (...before: readonly (readonly Receipt[])[]) =>
+      stricterOnMerge({ into: 2, before, at: NOW, policies: new Map([['policy', policy]]) }).map(({ state, evidence }) => [
+        state,
+        evidence.repeats,
+      ])
+    expect(merged([silence], [said('e', 'granted', 3)])).toEqual([['granted', 'e']])
+    expect(merged([silence], [said('e', 'granted', 17)])).toEqual([])
+    expect(merged([silence], [silence])).toEqual([])
   })
 })

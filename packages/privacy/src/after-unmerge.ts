@@ -1,5 +1,6 @@
 import type { ConsentPolicy, ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
+import { isSilence, silenceOn } from './silence.ts'
 import { stricterOf } from './stricter-on-merge.ts'
 
 /** What was said, and by whom, when two profiles that were one person for a while are two again. */
@@ -22,7 +23,8 @@ interface Side {
  * What must be written when a merge is taken back. Receipts keep the profile they came with, so each side has its own again; but what
  * was recorded meanwhile came with the survivor, and nobody can tell which of the two said it. So it binds both, where it is stricter:
  * a no is a no of both, a yes loosens nothing that either had said before, and is nobody's whom nobody had asked. What the merge
- * itself had said again for the other side is taken out of the way: each is bound by its own words.
+ * itself had said again for the other side is taken out of the way: each is bound by its own words. Where a side was never asked itself,
+ * what was said again of others who have left is nobody's word: a yes of theirs is taken back, and there is silence.
  */
 export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap<string, ConsentPolicy>): readonly SignalReceipt[] {
   const { restored, remaining, at } = histories
@@ -34,17 +36,28 @@ export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap
     { side: remaining, own: words.filter(({ id }) => !histories.shared.has(id)), shares: shared },
   ]
   return sides.flatMap(({ side, own, shares }) => {
-    const purposes = new Set([...own, ...shared].map(({ purpose }) => purpose))
+    const { profile } = side
+    const purposes = new Set([...side.receipts, ...shared].map(({ purpose }) => purpose))
     return [...purposes].flatMap((purpose) => {
-      const before = own.find((receipt) => receipt.purpose === purpose)
-      const since = (before === undefined ? shares : shared).find((receipt) => receipt.purpose === purpose)
+      const counts = countsFor(side, purpose)
+      const before = own.find(counts)
+      const since = (before === undefined ? shares : shared).find(counts)
       const binding = bindingOf(before, since, policies)
       const read = newestOf(side, purpose)
-      if (binding === undefined || binding.id === read?.id) return []
+      if (binding === undefined) return read?.state === 'granted' && !counts(read) ? [silenceOn(read, { profile, at })] : []
+      if (binding.id === read?.id) return []
       const { id, ...said } = binding
-      return [{ ...said, profile: side.profile, at, source: 'unmerge', evidence: { ...said.evidence, repeats: id } }]
+      return [{ ...said, profile, at, source: 'unmerge', evidence: { ...said.evidence, repeats: id } }]
     })
   })
+}
+
+/** Of a side that never said anything itself: what merges said again for others, and a yes that an unmerge did, are not its words. */
+function countsFor({ receipts }: Side, purpose: Purpose): (receipt: Receipt) => boolean {
+  const isRepeated = ({ source }: Receipt): boolean => source === 'merge' || source === 'unmerge'
+  const wasAsked = receipts.some((receipt) => receipt.purpose === purpose && !isRepeated(receipt))
+  const isOthers = (receipt: Receipt): boolean => isRepeated(receipt) && (receipt.source === 'merge' || receipt.state === 'granted')
+  return (receipt) => receipt.purpose === purpose && !isSilence(receipt) && (wasAsked || !isOthers(receipt))
 }
 
 function bindingOf(

@@ -1,5 +1,6 @@
 import type { ConsentPolicy, ProfileId, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
+import { isSilence } from './silence.ts'
 
 /**
  * What must be written when profiles become one person. Their receipts are read as one history afterwards, and there the
@@ -18,8 +19,9 @@ export function stricterOnMerge(merge: {
   return [...purposes].flatMap((purpose) => {
     const last = before.flatMap((receipts) => receipts.find((receipt) => receipt.purpose === purpose) ?? [])
     const [newest] = last.toSorted((left, right) => right.at.getTime() - left.at.getTime())
-    if (newest === undefined || last.length < 2) return []
-    const binding = last.reduce((left, right) => stricterOf(left, right, policies))
+    const [first, ...words] = last.filter((receipt) => !isSilence(receipt))
+    if (newest === undefined || first === undefined || last.length < 2) return []
+    const binding = words.reduce((left, right) => stricterOf(left, right, policies), first)
     if (binding.id === newest.id) return []
     const { id, ...said } = binding
     return [{ ...said, profile: into, at, source: 'merge', evidence: { ...said.evidence, repeats: id } }]
