@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { FailedEvent, StoredEvent } from '@tenon/analytics'
 import type { IdentityPolicy } from '@tenon/kernel/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Ingest } from './ingest.ts'
+import { failsWith, faultyDisk, isNotSynced, takesHalf } from './log/faulty-disk.fixture.ts'
+import { localLog } from './log/local-log.ts'
 import { createWorld, type World } from './world.fixture.ts'
 
 let world: World
@@ -186,6 +191,34 @@ describe('a request', () => {
     world.sabotage = () => undefined
     await ingest.idle()
     expect((await world.send(ingest, '/v1/track', track('full-again'))).status).toBe(200)
+  })
+
+  it('is told to come again when the log can not be written, and nothing of it is found later', async () => {
+    await ingest.stop()
+    const folder = await mkdtemp(join(tmpdir(), 'tenon-log-'))
+    const disk = faultyDisk()
+    const log = localLog({ folder, openFile: disk.openFile })
+    ingest = await world.start({ log })
+    expect((await world.send(ingest, '/v1/track', track('disk-1', { userId: 'disk' }))).status).toBe(200)
+    await ingest.idle()
+    const batch = [track('disk-2', { userId: 'disk' }), { type: 'track', event: 'No id', userId: 'disk' }, track('disk-bad', { event: '' })]
+    for (const fault of [[failsWith('EIO')], [takesHalf, failsWith('ENOSPC')], [isNotSynced]]) {
+      disk.next.push(...fault)
+      const refused = await world.send(ingest, '/v1/batch', { batch })
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5'])
+    }
+    expect(disk.next).toEqual([])
+    expect(ingest.stats()).toMatchObject({ received: 1, stored: 1, inLog: 0 })
+    await ingest.stop()
+    ingest = await world.start({ log })
+    await ingest.idle()
+    expect(ingest.stats()).toMatchObject({ received: 1, stored: 1, inLog: 0 })
+    expect((await world.send(ingest, '/v1/batch', { batch })).status).toBe(200)
+    await ingest.idle()
+    expect(ingest.stats()).toMatchObject({ received: 4, stored: 3, failed: 1, inLog: 0 })
+    expect(await eventsOf('user_id', 'disk')).toHaveLength(3)
+    await ingest.stop()
+    await rm(folder, { recursive: true })
   })
 })
 

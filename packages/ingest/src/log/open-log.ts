@@ -9,6 +9,7 @@ import { readRecords } from './read-records.ts'
 import { createReaders } from './readers.ts'
 import { encodeRecord, RECORD_HEADER_BYTES } from './record.ts'
 import { type OnCorrupt, recover } from './recover.ts'
+import type { OpenFile } from './segment.ts'
 import { openSegments, type Segments } from './segments.ts'
 
 export interface LogOptions {
@@ -19,6 +20,8 @@ export interface LogOptions {
   readonly budgetBytes?: number
   /** What to do about damage in the middle; `stop` where absent. */
   readonly onCorrupt?: OnCorrupt
+  /** How a file of the log is opened to be written; as the system does it where absent. */
+  readonly openFile?: OpenFile
   readonly logger?: Logger
 }
 
@@ -31,14 +34,14 @@ const COUNT_PIECE_BYTES = 16 * 1024 * 1024
  * record, and refuses to go on over damage unless `onCorrupt` says so.
  */
 export async function openLog(options: LogOptions): Promise<EventLog> {
-  const { folder, segmentBytes = SEGMENT_BYTES, onCorrupt = 'stop', logger } = options
+  const { folder, segmentBytes = SEGMENT_BYTES, onCorrupt = 'stop', openFile, logger } = options
   await mkdir(folder, { recursive: true })
   const unlock = await lockFolder(folder)
   try {
     const id = await readLogId(folder)
     const recovered = await recover(folder, onCorrupt)
     if (recovered.tornBytes > 0) logger?.warn('cut the torn end of the event log', { bytes: recovered.tornBytes, position: recovered.end })
-    return createLog({ id, segments: await openSegments(recovered, { folder, segmentBytes, logger }), unlock, options })
+    return createLog({ id, segments: await openSegments(recovered, { folder, segmentBytes, openFile, logger }), unlock, options })
   } catch (error) {
     await unlock()
     throw error

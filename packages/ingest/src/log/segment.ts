@@ -33,23 +33,40 @@ export async function listSegments(folder: string): Promise<readonly Segment[]> 
  */
 const DURABLE_WRITES = process.platform === 'linux' ? constants.O_DSYNC : undefined
 
+/** A segment that is written. */
+export interface SegmentFile {
+  /** May take fewer bytes than it was given. */
+  write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }>
+  truncate(length: number): Promise<void>
+  datasync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens a file to write on; `open` of node:fs/promises is one. */
+export type OpenFile = (path: string, flags: number) => Promise<SegmentFile>
+
 /** Opens a segment to write on. */
-export const openSegment = ({ path }: Segment): Promise<FileHandle> => open(path, constants.O_RDWR | (DURABLE_WRITES ?? 0))
+export const openSegment = ({ path }: Segment, openFile: OpenFile = open): Promise<SegmentFile> =>
+  openFile(path, constants.O_RDWR | (DURABLE_WRITES ?? 0))
 
 /** Writes into a segment that was opened to write on; durable when it resolves. */
-export async function writeDurably(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+export async function writeDurably(file: SegmentFile, bytes: Uint8Array, offset: number): Promise<void> {
   await writeWhole(file, bytes, offset)
   if (DURABLE_WRITES === undefined) await file.datasync()
 }
 
 /** Makes the file with its header, durable together with its name. */
-export async function createSegment(folder: string, base: number): Promise<{ readonly segment: Segment; readonly file: FileHandle }> {
+export async function createSegment(
+  folder: string,
+  base: number,
+  openFile: OpenFile = open,
+): Promise<{ readonly segment: Segment; readonly file: SegmentFile }> {
   const segment = segmentAt(folder, base)
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES)
   SIGNATURE.copy(header)
   header.writeBigUInt64BE(BigInt(base), 8)
   await rm(segment.path, { force: true })
-  const file = await open(segment.path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (DURABLE_WRITES ?? 0))
+  const file = await openFile(segment.path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (DURABLE_WRITES ?? 0))
   try {
     await writeDurably(file, header, 0)
     await syncFolder(folder)
@@ -70,7 +87,7 @@ export async function hasHeader(segment: Segment, file: FileHandle): Promise<boo
 }
 
 /** Writes all of the bytes from an offset of the file on: the system may take fewer at once, as on a disk that is nearly full. */
-export async function writeWhole(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+export async function writeWhole(file: SegmentFile, bytes: Uint8Array, offset: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, offset + done)
     if (bytesWritten === 0) throw new Error('the system writes nothing more')

@@ -1,8 +1,8 @@
-import { type FileHandle, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { Logger } from '@tenon/kernel/contracts'
 import { LogWriteFailed } from '../errors.ts'
 import type { Recovered } from './recover.ts'
-import { createSegment, openSegment, SEGMENT_HEADER_BYTES, type Segment, writeDurably } from './segment.ts'
+import { createSegment, type OpenFile, openSegment, SEGMENT_HEADER_BYTES, type Segment, type SegmentFile, writeDurably } from './segment.ts'
 
 /** The files of a log: one is written, the others are kept until they are released. */
 export interface Segments {
@@ -21,18 +21,25 @@ export interface Segments {
 
 export async function openSegments(
   recovered: Recovered,
-  options: { readonly folder: string; readonly segmentBytes: number; readonly logger: Logger | undefined },
+  options: {
+    readonly folder: string
+    readonly segmentBytes: number
+    readonly openFile: OpenFile | undefined
+    readonly logger: Logger | undefined
+  },
 ): Promise<Segments> {
-  const { folder, segmentBytes, logger } = options
+  const { folder, segmentBytes, openFile, logger } = options
   let { end, segments } = recovered
+  /** Behind the end may be what a failed write left. */
+  let isTorn = false
   let active = await openLast()
 
-  function openLast(): Promise<FileHandle> {
+  function openLast(): Promise<SegmentFile> {
     const last = segments.at(-1)
-    return last !== undefined && end - last.base < segmentBytes ? openSegment(last) : startSegment()
+    return last !== undefined && end - last.base < segmentBytes ? openSegment(last, openFile) : startSegment()
   }
-  async function startSegment(): Promise<FileHandle> {
-    const { segment, file } = await createSegment(folder, end)
+  async function startSegment(): Promise<SegmentFile> {
+    const { segment, file } = await createSegment(folder, end, openFile)
     segments = [...segments.filter(({ base }) => base !== segment.base), segment]
     return file
   }
@@ -41,6 +48,8 @@ export async function openSegments(
   const bounded = () => segments.map((segment, index) => ({ ...segment, end: segments[index + 1]?.base ?? end }))
 
   async function append(bytes: Buffer): Promise<void> {
+    // A shorter write would leave whole records of the failed one behind it, which is damage to whoever opens the log.
+    if (isTorn) await cutTail()
     if (end - base() >= segmentBytes) {
       const full = active
       active = await startSegment()
@@ -50,8 +59,10 @@ export async function openSegments(
   }
   /** What a failed write left behind was not acknowledged: it must not be found again. */
   async function cutTail(): Promise<void> {
+    isTorn = true
     await active.truncate(offset())
     await active.datasync()
+    isTorn = false
   }
 
   return {
