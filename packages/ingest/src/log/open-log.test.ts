@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, mkdtemp, readdir, readFile, readlink, realpath, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +8,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LogCorrupt, LogLocked } from '../errors.ts'
 import type { EventLog } from './event-log.ts'
+import { faultyDisk } from './faulty-disk.fixture.ts'
 import { type LogOptions, openLog } from './open-log.ts'
 import { RECORD_HEADER_BYTES } from './record.ts'
 import { listSegments, SEGMENT_HEADER_BYTES } from './segment.ts'
@@ -54,9 +56,13 @@ describe('the log', () => {
   })
 
   it('shares one write among all who wait, and keeps their order', async () => {
-    const log = await open({ folder: await newFolder(), segmentBytes: 2_000 })
+    const disk = faultyDisk()
+    const log = await open({ folder: await newFolder(), segmentBytes: 2_000, openFile: disk.openFile })
+    const before = disk.writes
     const texts = Array.from({ length: 500 }, (_, index) => `record ${index}`)
     await Promise.all(texts.map((text) => append(log, text)))
+    // The first who came is written alone; all others came while that was underway.
+    expect(disk.writes - before).toBe(2)
     expect(await readAll(log)).toEqual(texts)
     expect(await readAll(log, 0, 10)).toEqual(texts)
   })
@@ -142,6 +148,37 @@ describe('the log', () => {
     await open({ folder })
   })
 })
+
+/** What the system says that a file of this process was opened with. */
+async function flagsOf(path: string): Promise<number> {
+  for (const number of await readdir('/proc/self/fd')) {
+    const target = await readlink(`/proc/self/fd/${number}`).catch(() => '')
+    if (target !== path) continue
+    const [, flags = ''] = /^flags:\s*(\d+)$/m.exec(await readFile(`/proc/self/fdinfo/${number}`, 'utf8')) ?? []
+    return Number.parseInt(flags, 8)
+  }
+  throw new Error(`nobody has ${path} open`)
+}
+
+it.skipIf(process.platform !== 'linux')(
+  'what is acknowledged is on disk and not in memory alone: every segment is opened for synchronous writes',
+  async () => {
+    const folder = await realpath(await newFolder())
+    const log = await open({ folder, segmentBytes: 10 })
+    const isSynchronous = async (): Promise<boolean> => {
+      const path = (await listSegments(folder)).at(-1)?.path ?? ''
+      return ((await flagsOf(path)) & constants.O_DSYNC) !== 0
+    }
+    expect(await isSynchronous()).toBe(true)
+    await append(log, 'fills the first')
+    await append(log, 'turns to another')
+    expect(await listSegments(folder)).toHaveLength(2)
+    expect(await isSynchronous()).toBe(true)
+    await log.close()
+    await open({ folder })
+    expect(await isSynchronous()).toBe(true)
+  },
+)
 
 describe('a torn end', () => {
   it('is cut at every byte, and nothing before it is lost', async () => {
