@@ -407,7 +407,7 @@ describe('one person', () => {
 })
 
 describe('a retry', () => {
-  it('counts once: with a new sentAt, in the same batch, after a restart and after a merge', async () => {
+  it('counts once: with a new sentAt, in the same batch, after a restart and after a merge of its person into another', async () => {
     const event = track('retry-1', { anonymousId: 'retrier', timestamp: '2026-03-01T11:00:00.000Z' })
     await world.send(ingest, '/v1/batch', { sentAt: '2026-03-01T11:00:01.000Z', batch: [event, event] })
     await ingest.idle()
@@ -416,9 +416,22 @@ describe('a retry', () => {
     await ingest.stop()
     ingest = await world.start()
     await world.send(ingest, '/v1/batch', { sentAt: '2026-03-01T11:10:00.000Z', batch: [event] })
-    await world.send(ingest, '/v1/identify', { messageId: 'retry-2', userId: 'retrier', anonymousId: 'retrier' })
+    await world.send(ingest, '/v1/track', track('retry-2', { userId: 'retrier' }))
+    await ingest.idle()
+    const { profiles } = world.store.in('shop')
+    const [guest = 0, member = 0] = [
+      await profiles.find({ type: 'anonymous_id', value: 'retrier' }),
+      await profiles.find({ type: 'user_id', value: 'retrier' }),
+    ]
+    await world.send(ingest, '/v1/identify', { messageId: 'retry-3', userId: 'retrier', anonymousId: 'retrier' })
+    await ingest.idle()
+    const one = await profiles.find({ type: 'user_id', value: 'retrier' })
+    expect([guest, member]).toContain(one)
+    expect(await profiles.find({ type: 'anonymous_id', value: 'retrier' })).toBe(one)
+    expect(guest).not.toBe(member)
     await world.send(ingest, '/v1/batch', { sentAt: '2026-03-01T11:20:00.000Z', batch: [event] })
     await ingest.idle()
-    expect((await eventsOf('user_id', 'retrier')).map(({ messageId }) => messageId).sort()).toEqual(['retry-1', 'retry-2'])
+    const stored = (await eventsOf('user_id', 'retrier')).map(({ messageId }) => messageId)
+    expect(stored.sort()).toEqual(['retry-1', 'retry-2', 'retry-3'])
   })
 })
