@@ -57,6 +57,20 @@ export const LogBehindStore = defineError({
     `stream '${details.stream}' is stored up to ${details.stored}, but its log ends at ${details.end}`,
 })
 
+export const LogCountsDiffer = defineError({
+  code: 'TENON_LOG_COUNTS_DIFFER',
+  title: 'A batch would not account for everything that the log says is in it.',
+  help: 'A fault in Tenon, or a record that something else has written: between two positions of the log are more or fewer events than would have been counted. Nothing of them was stored and the stream stays where it is, so nothing is lost: events are accepted and wait in the log. Please report it with its message. A version without the fault stores what waits by itself.',
+  message: (details: {
+    readonly stream: string
+    readonly from: number
+    readonly to: number
+    readonly parts: number
+    readonly found: number
+  }) =>
+    `stream '${details.stream}' has ${details.parts} parts from ${details.from} to ${details.to} by its log, and ${details.found} would have been counted`,
+})
+
 export const StoringEnded = defineError({
   code: 'TENON_STORING_ENDED',
   title: 'The process that stores events ended, and is started again.',
@@ -94,6 +108,7 @@ export const errors: readonly ErrorKind<`TENON_${string}`, unknown>[] = [
   LogClosed,
   LogUnreachable,
   LogBehindStore,
+  LogCountsDiffer,
   StoringEnded,
   StoringSilent,
   StoringUnheard,

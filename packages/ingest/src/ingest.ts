@@ -10,7 +10,7 @@ import { type AcceptLimits, DEFAULT_LIMITS } from './accept/limits.ts'
 import { createPushHandler } from './accept/push-handler.ts'
 import { createReplayer, type Replayer } from './accept/replayer.ts'
 import { createRouter } from './accept/router.ts'
-import { LogBehindStore, LogCorrupt } from './errors.ts'
+import { LogBehindStore, LogCorrupt, LogCountsDiffer } from './errors.ts'
 import type { EventLog, EventLogs, LogState, OpenLogs } from './log/event-log.ts'
 import { holdable, type LogHold } from './log/log-hold.ts'
 import { LOG_HOLD, type SharedLog } from './log/shared-log.ts'
@@ -106,7 +106,7 @@ const NOTHING_SEEN: Sight = Object.freeze({
   ...{ inLog: 0, position: 0 },
 })
 /** Troubles that do not pass by themselves. */
-const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.code])
+const HOPELESS: ReadonlySet<string> = new Set([LogCorrupt.code, LogBehindStore.code, LogCountsDiffer.code])
 
 /**
  * From a request to stored events: unpacked, authenticated, read by its source, durable in the log, acknowledged; then

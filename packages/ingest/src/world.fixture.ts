@@ -9,7 +9,7 @@ import type { AcceptLimits } from './accept/limits.ts'
 import { createIngest, type Ingest, type IngestOptions } from './ingest.ts'
 import { type LogKind, localKind } from './log/log-places.fixture.ts'
 import { storedApart } from './storing/apart.fixture.ts'
-import { createStorer, type StorerOptions } from './storing/storer.ts'
+import { createStorer, type Storer, type StorerOptions } from './storing/storer.ts'
 import type { WorkerLimits } from './worker/worker.ts'
 
 export const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -65,6 +65,8 @@ export interface World {
 export interface ProcessOptions extends Partial<Omit<IngestOptions, 'limits'> & Omit<StorerOptions, 'limits'>> {
   readonly budgetBytes?: number
   readonly limits?: Partial<AcceptLimits & WorkerLimits>
+  /** Stands before its storer. */
+  readonly around?: (storer: Storer) => Storer
 }
 
 /** Real stores, real plugins, a real gate; a clock and faults of the test. */
@@ -104,7 +106,7 @@ export async function createWorld(kind: LogKind = localKind): Promise<World> {
     },
     sabotage: () => undefined,
     key: (workspace) => `key-of-${workspace}`,
-    async start({ budgetBytes, ...more } = {}) {
+    async start({ budgetBytes, around = (storer: Storer) => storer, ...more } = {}) {
       const options = {
         store: sabotaged(store, () => world.sabotage),
         analytics: sabotagedAnalytics(analytics, () => world.sabotage),
@@ -118,7 +120,7 @@ export async function createWorld(kind: LogKind = localKind): Promise<World> {
         ...more,
         limits: { lingerMs: 0, longestPauseMs: 200, ...more.limits },
       }
-      const here = createStorer(options)
+      const here = around(createStorer(options))
       const { folder = '' } = openSame
       const ingest = createIngest({ storer: kind.apart ? storedApart(folder, here) : here, ...options })
       await ingest.start()

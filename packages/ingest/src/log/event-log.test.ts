@@ -93,6 +93,7 @@ describe.each(logKinds)('the contract of a log: $kind', ({ missing, place: openP
     const until = await log.read({ from: 0, maxBytes: 10_000, maxParts: 100, until: two.next })
     expect(until.records).toHaveLength(2)
     expect(until.next).toBe(two.next)
+    expect([one.parts, two.parts, until.parts]).toEqual([5, 5, 10])
     expect((await log.read({ from: log.state().end, maxBytes: 1, maxParts: 1 })).records).toEqual([])
     expect(await log.countParts(one.next, two.next)).toBe(5)
     expect(await log.countParts(0, two.next)).toBe(10)

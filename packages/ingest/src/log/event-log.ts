@@ -41,6 +41,8 @@ export interface LogRecord {
 export interface LogChunk {
   readonly from: number
   readonly records: readonly LogRecord[]
+  /** What the headers of these records say that they hold: whoever stores them must account for as many. */
+  readonly parts: number
   /** Where to read on. Beyond the last record where damage was skipped. */
   readonly next: number
 }

@@ -32,13 +32,13 @@ export async function readRecords(request: ReadRequest): Promise<LogChunk> {
     const piece = await readPiece(request, segment, next, Math.min(Math.max(maxBytes - (next - from), 1), PIECE_BYTES))
     for (const record of piece.records) {
       const isTooMuch = parts + record.parts > maxParts || endOf(record) - from > maxBytes
-      if (record.position >= until || (records.length > 0 && isTooMuch)) return { from, records, next: record.position }
+      if (record.position >= until || (records.length > 0 && isTooMuch)) return { from, records, parts, next: record.position }
       records.push(record)
       parts += record.parts
     }
     next = piece.next
   }
-  return { from, records, next: Math.max(next, from) }
+  return { from, records, parts, next: Math.max(next, from) }
 }
 
 const endOf = ({ position, payload }: LogRecord): number => position + RECORD_HEADER_BYTES + payload.length
@@ -51,12 +51,9 @@ function leap({ segments, onCorrupt, onSkip }: ReadRequest, from: number, to: Se
   return to.base
 }
 
-async function readPiece(
-  request: ReadRequest,
-  segment: Segment & { readonly end: number },
-  from: number,
-  bytes: number,
-): Promise<LogChunk> {
+type Piece = Pick<LogChunk, 'records' | 'next'>
+
+async function readPiece(request: ReadRequest, segment: Segment & { readonly end: number }, from: number, bytes: number): Promise<Piece> {
   const left = segment.end - from
   const file = await open(segment.path, 'r')
   try {
@@ -77,7 +74,7 @@ async function readPiece(
   }
 }
 
-function parsePiece(buffer: Buffer, from: number): LogChunk {
+function parsePiece(buffer: Buffer, from: number): Piece {
   const records: LogRecord[] = []
   let offset = 0
   for (let parsed = parseRecord(buffer, 0); parsed.kind === 'record'; parsed = parseRecord(buffer, offset)) {
@@ -85,16 +82,16 @@ function parsePiece(buffer: Buffer, from: number): LogChunk {
     records.push({ position, place: String(position), parts: parsed.parts, payload: parsed.payload })
     offset += parsed.bytes
   }
-  return { from, records, next: from + offset }
+  return { records, next: from + offset }
 }
 
 /** The rest of the segment does not begin with a whole record: stops, or goes on at the next one. */
-function skipDamage({ onCorrupt, onSkip }: ReadRequest, segment: Segment & { readonly end: number }, from: number, rest: Buffer): LogChunk {
+function skipDamage({ onCorrupt, onSkip }: ReadRequest, segment: Segment & { readonly end: number }, from: number, rest: Buffer): Piece {
   const parsed = parseRecord(rest, 0)
   const problem = parsed.kind === 'damaged' ? parsed.problem : 'the segment ends within a record'
   if (onCorrupt === 'stop') throw LogCorrupt.create({ segment: segment.path, position: from, problem })
   const found = findRecord(rest, 1)
   const next = found < 0 ? segment.end : from + found
   onSkip({ from, to: next, problem })
-  return { from, records: [], next }
+  return { records: [], next }
 }

@@ -1,3 +1,4 @@
+import { LogCountsDiffer } from '../errors.ts'
 import type { ResolutionTally } from '../identity/measure-resolution.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { type Transformed, transformEvents } from '../transform/transform-events.ts'
@@ -16,6 +17,7 @@ export interface PreparedBatch {
   readonly refused: readonly Failure[]
   /** Failed events that their senders have sent again in the meantime. */
   readonly repeated: readonly Failure[]
+  /** As many as the log says. */
   readonly received: number
   readonly duplicate: number
   readonly isolating: boolean
@@ -29,14 +31,19 @@ export interface PreparedBatch {
  * then the store closes it. Done again from any point, it comes to the same. The next piece may be prepared while this one is written.
  */
 export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
-  const incoming = await readIncoming(station.stream, chunk)
+  const { stream } = station
+  const { from, next: to } = chunk
+  const incoming = await readIncoming(stream, chunk)
   const { events, rulings } = await transform(incoming.events, station, mode)
   const { refusedOnce, refused, unreadable } = incoming
+  const once = refusedOnce.map(({ failure }) => failure)
+  // Before anything is claimed or written: what is passed over must not become part of a batch of this name.
+  const found = first(events) + refused.length + unreadable.length + first(once)
+  if (found !== chunk.parts) throw LogCountsDiffer.create({ ...{ stream, from, to }, parts: chunk.parts, found })
   const opened = await openEvents({ chunk, events, refusedOnce, rulings: rulingsOver(rulings, mode.standing) }, station, mode)
   const judged = await judgeEvents(opened, station)
   // What a plugin failed on is written down now: it need not be remembered.
   for (const memory of [mode.blamed, mode.remembered]) if (memory.size > 0) for (const { place } of events) memory.delete(place)
-  const once = refusedOnce.map(({ failure }) => failure)
   return {
     chunk,
     batch: opened.batch,
@@ -44,7 +51,7 @@ export async function prepareBatch(chunk: LogChunk, station: Station, mode: Batc
     // Read first when its batch was opened first: so it keeps its time, and is kept as long as everything else.
     refused: [...refused, ...unreadable.map((part) => ({ ...part, receivedAt: opened.openedAt })), ...opened.refused],
     repeated: opened.repeated,
-    received: first(events) + refused.length + unreadable.length + first(once),
+    received: chunk.parts,
     duplicate: first(events) - first(opened.events.map(({ incoming: one }) => one)) + first(once) - first(opened.refused),
     isolating: mode.isolating,
     resolutions: opened.resolutions,

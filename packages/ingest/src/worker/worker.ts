@@ -140,13 +140,15 @@ export async function runWorker(options: {
 /** A piece that was opened before is made good as a whole: it must not shrink because the log answered late. */
 async function readAll(log: StoredLog, from: number, to: number): Promise<LogChunk> {
   const records: LogRecord[] = []
+  let parts = 0
   for (let next = from; next < to; ) {
     const chunk = await log.read({ from: next, until: to, maxBytes: Number.MAX_SAFE_INTEGER, maxParts: Number.MAX_SAFE_INTEGER })
     if (chunk.next === next) throw LogReadFailed.create({ reason: `nothing can be read from ${next} to ${to}` })
     records.push(...chunk.records)
+    parts += chunk.parts
     next = chunk.next
   }
-  return { from, records, next: to }
+  return { from, records, parts, next: to }
 }
 
 /** What comes within one pause is a crowd from here on: about 700 events. */

@@ -120,7 +120,7 @@ export function createStreamLog(options: StreamLogOptions): EventLog {
         bytes += message.data.length
         parts += message.parts
       }
-      return { from, records, next }
+      return { from, records, parts: records.reduce((sum, record) => sum + record.parts, 0), next }
     },
     async whenBeyond(position, signal) {
       const more = new AbortController()
