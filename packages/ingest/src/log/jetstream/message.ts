@@ -10,6 +10,8 @@ export function recordsOf({ sequence, parts, data }: SharedMessage): readonly Lo
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
   const position = sequence - 1
   const records: LogRecord[] = []
+  // Also one without a byte: its header says that it is something.
+  if (bytes.length === 0) return [{ position, place: String(position), parts, payload: bytes }]
   for (let offset = 0; offset < bytes.length; ) {
     const parsed = parseRecord(bytes, offset)
     if (parsed.kind !== 'record') return [{ position, place: String(position), parts, payload: bytes }]

@@ -9,6 +9,8 @@ import { jetStreamKind } from '../log-places.fixture.ts'
 import { decodeFrames, encodeFrame } from '../message-frames.ts'
 import { LOG_HOLD, type SharedLog, type SharedMessage } from '../shared-log.ts'
 import { jetStreamLogs } from './jetstream-logs.ts'
+import { relayTo } from './relay.fixture.ts'
+import { subjectOf } from './stream.ts'
 import { openStreamRestorer } from './stream-restorer.ts'
 
 async function all<T>(from: AsyncIterable<T>): Promise<readonly T[]> {
@@ -103,6 +105,37 @@ describe.skipIf(missing !== undefined)('a shared log', () => {
     expect((await records(log, 3)).map(({ payload }) => payload.toString())).toEqual(['seven'])
   })
 
+  it('has a message once whose acknowledgement was lost', { timeout: 60_000 }, async () => {
+    const relay = await relayTo(nats.url)
+    const logs = await jetStreamLogs({ ...options(name()), url: relay.url })()
+    const log = only(logs.logs)
+    const texts = ['one', 'two', 'three', 'four', 'five', 'six']
+    relay.lose(1)
+    expect(await Promise.all(texts.map((text) => log.append(Buffer.from(text), 2)))).toEqual(texts.map(() => 'durable'))
+    expect(relay.left).toBe(0)
+    expect((await records(log, 0)).map(({ payload }) => payload.toString()).toSorted()).toEqual(texts.toSorted())
+    expect(await log.countParts(0, (await log.look()).end)).toBe(2 * texts.length)
+    await logs.close()
+    await relay.close()
+  })
+
+  it('has a record for every message, also for one of somebody else that is empty', { timeout: 60_000 }, async () => {
+    const stream = name()
+    const logs = await open(stream)
+    const log = only(logs.logs)
+    const connection = await connect({ servers: nats.url })
+    await connection.request(subjectOf(`${stream}_0`))
+    await connection.close()
+    await log.append(Buffer.from('ours'), 3)
+    const { records: found, parts } = await log.read({ from: 0, maxBytes: 1e9, maxParts: 1e9 })
+    expect(found.map(({ place, parts: of, payload }) => [place, of, payload.toString()])).toEqual([
+      ['0', 1, ''],
+      ['1/0', 3, 'ours'],
+    ])
+    expect(parts).toBe(await log.countParts(0, 2))
+    await logs.close()
+  })
+
   it('that a restore did not finish is no log, and messages that are gone are not passed over', { timeout: 60_000 }, async () => {
     const [before, after] = [await open(name()), name()]
     const log = only(before.logs)
@@ -125,10 +158,27 @@ describe.skipIf(missing !== undefined)('a shared log', () => {
 
 describe.skipIf(missing !== undefined)('what a fleet has stored', () => {
   let world: World
+  let nats: NatsServer
   beforeAll(async () => {
-    world = await createWorld(jetStreamKind)
+    ;[world, nats] = await Promise.all([createWorld(jetStreamKind), startNatsServer()])
   })
-  afterAll(() => world?.close())
+  afterAll(() => Promise.all([world?.close(), nats?.close()]))
+
+  it('is what a request brought, once, though its acknowledgement was lost: also a refusal, and events without an id', {
+    timeout: 60_000,
+  }, async () => {
+    const relay = await relayTo(nats.url)
+    const ingest = await world.start({ log: jetStreamLogs({ url: relay.url, partitions: 1, budgetBytes: 8_000_000, logger: quiet }) })
+    const event = { type: 'track', event: 'Without an id', userId: 'nameless' }
+    relay.lose(1)
+    const response = await world.send(ingest, '/v1/batch', { batch: [event, event, { ...event, event: '' }] })
+    expect([response.status, relay.left]).toEqual([200, 0])
+    await ingest.idle()
+    expect(await ingest.measure()).toMatchObject({ received: 3, stored: 2, failed: 1, duplicate: 0, inLog: 0, end: 1 })
+    expect(await world.analytics.in('shop').countEvents()).toBe(2)
+    await ingest.stop()
+    await relay.close()
+  })
 
   it('stays in the streams while a backup holds them, and goes afterwards', { timeout: 60_000 }, async () => {
     const ingest = await world.start()
