@@ -3,15 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { openAnalytics } from '@tenon/analytics'
 import { createIdentityRules, identityConfig } from '@tenon/plugin-identity-rules'
-import { createSegmentSource, segmentConfig } from '@tenon/plugin-source-segment'
 import { createGate } from '@tenon/privacy'
 import { openStore } from '@tenon/store'
+import { fleetOptions } from './fleet-options.fixture.ts'
 import { createIngest } from './ingest.ts'
-import { jetStreamLogs } from './log/jetstream/jetstream-logs.ts'
 import { createStorer } from './storing/storer.ts'
 import { policy, quiet } from './world.fixture.ts'
 
-// One process of a fleet, as far as ingest is concerned. It says where it listens, and what it sees when it is asked. Killed by its test.
+// One process of a fleet, as far as ingest is concerned. It says where it listens. Killed by its test.
 const [databaseUrl = '', clickhouseUrl = '', url = '', stores = ''] = process.argv.slice(2)
 const clock = { now: () => new Date() }
 const store = openStore({ databaseUrl, clock })
@@ -22,13 +21,7 @@ const storer = createStorer({
   identity: createIdentityRules(identityConfig.parse({ defaultCountry: 'CN' })),
   limits: { lingerMs: 5, longestPauseMs: 500, batchEvents: 100 },
 })
-const ingest = createIngest({
-  ...{ store, clock, logger: quiet, keys: store.keys },
-  sources: new Map([['web', createSegmentSource(segmentConfig.parse({}))]]),
-  log: jetStreamLogs({ url, partitions: 3, budgetBytes: 30_000_000, logger: quiet }),
-  ...(stores === 'stores' ? { storer } : {}),
-  holdMs: 1_500,
-})
+const ingest = createIngest({ ...fleetOptions({ store, url }), ...(stores === 'stores' ? { storer } : {}) })
 await ingest.start()
 const server = serve({
   port: 0,
@@ -36,6 +29,5 @@ const server = serve({
   fetch: async (request) => (await ingest.handle(request)) ?? new Response(null, { status: 404 }),
 })
 await once(server, 'listening')
-process.on('message', async () => process.send?.({ stats: await ingest.measure() }))
 process.once('disconnect', () => process.exit())
 process.send?.({ port: (server.address() as AddressInfo).port })

@@ -2,10 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Logger } from '@tenon/kernel/contracts'
 import { type NatsServer, natsSkipReason, startNatsServer } from '@tenon/testing/stores'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keepLooking, look, type Sent } from './conservation.fixture.ts'
+import { fleetOptions } from './fleet-options.fixture.ts'
+import { createIngest, type Ingest } from './ingest.ts'
 import type { IngestStats } from './worker/progress.ts'
-import { createWorld, type World } from './world.fixture.ts'
+import { createWorld, quiet, type World } from './world.fixture.ts'
 
 const missing = natsSkipReason('a fleet of processes')
 const SENDERS = 6
@@ -20,11 +24,13 @@ describe.skipIf(missing !== undefined)('a fleet of processes on one Postgres, on
   let world: World
   let nats: NatsServer
   const members: Member[] = []
+  let witness: Ingest | undefined
   beforeAll(async () => {
     ;[world, nats] = await Promise.all([createWorld(), startNatsServer()])
   })
   afterAll(async () => {
     for (const member of members) member.process.kill('SIGKILL')
+    await witness?.stop({ drainMs: 0 })
     await world?.close()
     await nats?.close()
   })
@@ -40,31 +46,51 @@ describe.skipIf(missing !== undefined)('a fleet of processes on one Postgres, on
     if (typeof message !== 'object' || message === null || !('port' in message)) throw new Error('a member did not start')
     return { process: child, port: Number(message.port) }
   }
-  async function statsOf({ process: child }: Member): Promise<IngestStats> {
-    child.send('stats')
-    const [{ stats }] = await once(child, 'message')
-    return stats
+  /** A member that nobody strikes. What it sees is as it is now; undefined while it can not look, since NATS is away. */
+  async function joinHere(): Promise<() => Promise<IngestStats | undefined>> {
+    let isStale = false
+    const logger: Logger = {
+      ...quiet,
+      warn(message) {
+        if (message === 'the shared logs could not be looked at') isStale = true
+      },
+    }
+    witness = createIngest({ ...fleetOptions({ store: world.store, url: nats.url }), logger })
+    const { measure } = witness
+    await witness.start()
+    return async () => {
+      isStale = false
+      const stats = await measure()
+      return isStale ? undefined : stats
+    }
   }
 
   /** Sends until somebody acknowledges. What was acknowledged twice, or not at all and sent again, is sent under the same ids. */
-  async function insist(messages: readonly object[]): Promise<void> {
+  async function insist(messages: readonly object[], sent: Sent): Promise<void> {
     for (let tries = 0; ; tries++) {
       if (tries > 600) throw new Error('nobody accepts')
       const { port } = members[Math.floor(Math.random() * members.length)] ?? { port: 0 }
-      const sent = fetch(`http://127.0.0.1:${port}/v1/batch`, {
+      sent.sent += messages.length
+      const asked = fetch(`http://127.0.0.1:${port}/v1/batch`, {
         method: 'POST',
         headers: { authorization: `Basic ${btoa('key-of-shop:')}` },
         body: JSON.stringify({ batch: messages, sentAt: new Date().toISOString() }),
         signal: AbortSignal.timeout(2_000),
       })
-      const status = await sent.then(async (response) => response.body?.cancel().then(() => response.status)).catch(() => 0)
-      if (status === 200) return
+      const status = await asked.then(async (response) => response.body?.cancel().then(() => response.status)).catch(() => 0)
+      if (status === 200) {
+        sent.acknowledged += messages.length
+        return
+      }
       await delay(20)
     }
   }
 
   it('loses nothing and doubles nothing, whoever is killed or sleeps', { timeout: 240_000 }, async () => {
     members.push(...(await Promise.all([join('stores'), join('stores'), join('accepts')])))
+    const measure = await joinHere()
+    const sent: Sent = { acknowledged: 0, sent: 0, replaying: 0 }
+    const watch = keepLooking(() => look(world, measure, sent))
     const counts = Array.from({ length: SENDERS }, () => 0)
     let isOver = false
     const senders = counts.map(async (_, sender) => {
@@ -74,7 +100,7 @@ describe.skipIf(missing !== undefined)('a fleet of processes on one Postgres, on
           ...{ type: 'track', event: 'Fleet', messageId: `fleet-${sender}-${from + index}` },
           ...{ userId: `fleet-${sender}`, anonymousId: `fleet-${sender}-${(from + index) % 3}` },
         }))
-        await insist(messages)
+        await insist(messages, sent)
         counts[sender] = from + PER_REQUEST
         await delay(20)
       }
@@ -109,24 +135,19 @@ describe.skipIf(missing !== undefined)('a fleet of processes on one Postgres, on
     ]
     for (const strike of strikes) {
       await progress()
-      await strike()
+      await Promise.all([strike(), watch.again()])
     }
     await progress()
     isOver = true
     await Promise.all(senders)
+    await witness?.idle()
+    // While NATS was away there was nothing to see.
+    expect(await watch.stop()).toBeGreaterThan(strikes.length)
 
-    const sent = counts.reduce((sum, count) => sum + count, 0)
-    const witness = members[2]
-    if (witness === undefined) throw new Error('a member is missing')
-    let last = await statsOf(witness)
-    for (let waited = 0; last.inLog > 0; waited++) {
-      expect(last.received).toBe(last.stored + last.duplicate + last.failed + last.inLog)
-      if (waited > 600) throw new Error(`${last.inLog} events wait in the log`)
-      await delay(50)
-      last = await statsOf(witness)
-    }
-    expect(last).toMatchObject({ stored: sent, failed: 0 })
-    expect(last.received).toBe(sent + last.duplicate)
+    const total = counts.reduce((sum, count) => sum + count, 0)
+    const last = await measure()
+    expect(last).toMatchObject({ stored: total, failed: 0, dropped: 0, inLog: 0 })
+    expect(last?.received).toBe(total + (last?.duplicate ?? 0))
     for (const [sender, count] of counts.entries()) {
       const profile = (await world.store.in('shop').profiles.find({ type: 'user_id', value: `fleet-${sender}` })) ?? 0
       const ids: string[] = []
@@ -138,6 +159,6 @@ describe.skipIf(missing !== undefined)('a fleet of processes on one Postgres, on
       } while (cursor !== undefined)
       expect(ids.toSorted()).toEqual(Array.from({ length: count }, (_, index) => `fleet-${sender}-${index}`).toSorted())
     }
-    expect(await world.analytics.in('shop').countEvents()).toBe(sent)
+    expect(await world.analytics.in('shop').countEvents()).toBe(total)
   })
 })
