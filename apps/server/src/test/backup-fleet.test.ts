@@ -42,10 +42,10 @@ describe.skipIf(missing !== undefined)('a backup of a fleet', () => {
   }
 
   /** A second process of the installation, and where it listens. */
-  async function startSecond(place: TestPlace): Promise<string> {
+  async function startSecond(place: TestPlace, role: 'all' | 'api'): Promise<string> {
     const dataDir = join(folder, `second-${children.length}`)
     await mkdir(dataDir)
-    const child = spawnTenon({ env: { ...place.env, TENON_DATA: dataDir } }, 'start', '--no-sample')
+    const child = spawnTenon({ env: { ...place.env, TENON_DATA: dataDir, TENON_ROLE: role } }, 'start', '--no-sample')
     children.push(child)
     for await (const line of createInterface({ input: child.stdout })) {
       const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
@@ -85,16 +85,17 @@ describe.skipIf(missing !== undefined)('a backup of a fleet', () => {
       await client.command({ query: `ALTER TABLE events ${change}` })
       await client.close()
     })
-  async function openBatches(place: TestPlace): Promise<number> {
+  async function count(place: TestPlace, table: 'ingest_open_batches' | 'ingest_workers'): Promise<number> {
     const client = new pg.Client({ connectionString: place.env.TENON_DATABASE_URL })
     await client.connect()
     try {
-      const { rows } = await client.query<{ count: string }>('select count(*)::text as count from tenon.ingest_open_batches')
+      const { rows } = await client.query<{ count: string }>(`select count(*)::text as count from tenon.${table}`)
       return Number(rows[0]?.count)
     } finally {
       await client.end()
     }
   }
+  const openBatches = (place: TestPlace) => count(place, 'ingest_open_batches')
   const ids = (count: number): readonly string[] =>
     numbers(count)
       .map((number) => `fleet-${number}`)
@@ -104,7 +105,7 @@ describe.skipIf(missing !== undefined)('a backup of a fleet', () => {
   it('holds what waits in the streams, and comes back with open batches and all', { timeout: 240_000 }, async () => {
     const before = await fleetPlace()
     const server = await startServerAt(before)
-    const other = await startSecond(before)
+    const other = await startSecond(before, 'api')
     const both = [server.address, other]
     const send = async (from: number, count: number) => {
       for (let next = from; next < from + count; next += 10)
@@ -118,6 +119,8 @@ describe.skipIf(missing !== undefined)('a backup of a fleet', () => {
     await send(0, 200)
     await server.settle()
     expect(await idsIn(before)).toEqual(ids(200))
+    // The other accepts, and leaves storing to this one.
+    expect(await count(before, 'ingest_workers')).toBe(1)
 
     // The engine takes nothing more: batches stay open, and the streams fill up.
     await setting(before, 'MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 1, max_delay_to_insert = 0')
@@ -156,7 +159,7 @@ describe.skipIf(missing !== undefined)('a backup of a fleet', () => {
     const after = await fleetPlace()
     expect(await tenon(after, 'restore', target)).toMatchObject({ code: 0, err: '' })
     const restored = await startServerAt(after)
-    const second = await startSecond(after)
+    const second = await startSecond(after, 'all')
     await restored.settle()
     const found = await idsIn(after)
     expect(found).toEqual([...new Set(found)])
