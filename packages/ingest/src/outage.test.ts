@@ -56,7 +56,7 @@ describe.each(ingestKinds)('stores that are away, behind a $kind log', (kind) =>
     await ingest.stop()
   })
 
-  test('may be away from the start, and over a restart', async () => {
+  test('may go away before the first event is accepted, and stay away over a restart of ingest: keys are looked up all the while', async () => {
     const world = theWorld()
     world.sabotage = () => 'before'
     const ingest = await world.start()
