@@ -217,11 +217,19 @@ export function createIngest(options: IngestOptions): Ingest {
       async run(stream, { leave, lost }) {
         const line = byStream.get(stream)
         const ends = { signal: AbortSignal.any([signal, lost]), leave }
+        let heardOf: number | undefined
         for (const listener of successors) listener()
         if (line !== undefined)
           await work(storer, { ...line, log: keptForCopies(line.log, store) }, ends, {
-            onPosition: async () => undefined,
-            onStored: () => progress.batch(),
+            async onPosition(position) {
+              // As of a log of our own: a batch was closed without our hearing of it, or somebody else has closed it.
+              if (heardOf !== undefined && position > heardOf) for (const listener of successors) listener()
+              heardOf = position
+            },
+            onStored(_, position) {
+              heardOf = position
+              progress.batch()
+            },
           })
       },
     })
