@@ -1,34 +1,19 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
-import { copyFile, mkdtemp, readdir, readFile, readlink, realpath, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, readdir, readFile, readlink, realpath, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { LogCorrupt, LogLocked } from '../errors.ts'
 import type { EventLog } from './event-log.ts'
 import { faultyDisk } from './faulty-disk.fixture.ts'
-import { type LogOptions, openLog } from './open-log.ts'
+import { logFolders } from './log-folders.fixture.ts'
+import { openLog } from './open-log.ts'
 import { RECORD_HEADER_BYTES } from './record.ts'
 import { listSegments, SEGMENT_HEADER_BYTES } from './segment.ts'
 
-const folders: string[] = []
-const logs: EventLog[] = []
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenon-log-'))
-  folders.push(folder)
-  return folder
-}
-async function open(options: LogOptions): Promise<EventLog> {
-  const log = await openLog(options)
-  logs.push(log)
-  return log
-}
-afterEach(async () => {
-  for (const log of logs.splice(0)) await log.close()
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
-})
+const { newFolder, open } = logFolders()
 
 const append = (log: EventLog, text: string, parts = 1) => log.append(Buffer.from(text), parts)
 async function readAll(log: EventLog, from = 0, maxBytes = 1_000_000): Promise<string[]> {

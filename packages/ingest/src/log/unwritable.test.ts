@@ -1,32 +1,16 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { LogWriteFailed } from '../errors.ts'
 import type { EventLog } from './event-log.ts'
 import { type Fault, failsWith, faultyDisk, isNotSynced, isWritten, takesHalf, takesNothing } from './faulty-disk.fixture.ts'
-import { type LogOptions, openLog } from './open-log.ts'
+import { logFolders } from './log-folders.fixture.ts'
 import { listSegments, SEGMENT_HEADER_BYTES } from './segment.ts'
 
-const folders: string[] = []
-const logs: EventLog[] = []
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenon-log-'))
-  folders.push(folder)
-  return folder
-}
-async function open(options: LogOptions): Promise<EventLog> {
-  const log = await openLog(options)
-  logs.push(log)
-  return log
-}
-afterEach(async () => {
-  for (const log of logs.splice(0)) await log.close()
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
-})
+const { newFolder, open } = logFolders()
 
 const append = (log: EventLog, name: string) => log.append(Buffer.from(name), 1)
 /** Far longer than any that is written afterwards. */
