@@ -31,6 +31,8 @@ export interface Settings {
   readonly apiKey: string | undefined
   readonly sample: boolean
   readonly logLevel: string
+  /** For how long a message is remembered after it was seen: what comes again within that time is a duplicate. */
+  readonly dedupDays: number
   /** How long failed events keep their content, and settled ones are listed. */
   readonly failedEventDays: number
   /** Where links in messages lead; the address that is listened on where absent. */
@@ -51,6 +53,7 @@ export const settingNames: readonly string[] = [
   'TENON_CLICKHOUSE_URL',
   'TENON_DATA',
   'TENON_DATABASE_URL',
+  'TENON_DEDUP_DAYS',
   'TENON_EDITION',
   'TENON_FAILED_EVENT_DAYS',
   'TENON_IMPORTS',
@@ -80,6 +83,9 @@ export interface NatsSettings {
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const minKeyLength = 16
+/** Each message costs its place in an index that wants to be in memory. */
+const longestDedupDays = 365
+const longestDays = 3_650
 
 /** Throws `TENON_SETTING_INVALID`, naming the setting. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>, args: readonly string[], cwd: string): Settings {
@@ -102,8 +108,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     apiKey: readKey('TENON_API_KEY', env.TENON_API_KEY),
     sample: !options['no-sample'],
     logLevel,
-    undoDays: readDays('TENON_UNDO_DAYS', env.TENON_UNDO_DAYS, 30),
-    failedEventDays: readDays('TENON_FAILED_EVENT_DAYS', env.TENON_FAILED_EVENT_DAYS, 30),
+    dedupDays: readDays('TENON_DEDUP_DAYS', env.TENON_DEDUP_DAYS || '7', longestDedupDays),
+    undoDays: readDays('TENON_UNDO_DAYS', env.TENON_UNDO_DAYS || '30', longestDays),
+    failedEventDays: readDays('TENON_FAILED_EVENT_DAYS', env.TENON_FAILED_EVENT_DAYS || '30', longestDays),
     importsDir: resolve(cwd, env.TENON_IMPORTS || join(dataDir, 'imports')),
     importHosts: (env.TENON_IMPORT_HOSTS ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []),
     importConnections: readConnections(env, (setting, problem) => {
@@ -130,11 +137,10 @@ function readPort(given: string | undefined): number {
   return port
 }
 
-function readDays(setting: string, given: string | undefined, otherwise: number): number {
-  if (given === undefined || given === '') return otherwise
+function readDays(setting: string, given: string, most: number): number {
   const days = Number(given)
-  if (!Number.isInteger(days) || days < 1 || days > 3_650)
-    throw SettingInvalid.create({ setting, problem: 'must be a whole number of days from 1 to 3650' })
+  if (!Number.isInteger(days) || days < 1 || days > most)
+    throw SettingInvalid.create({ setting, problem: `must be a whole number of days from 1 to ${most}` })
   return days
 }
 

@@ -17,6 +17,7 @@ import { lateGate } from './late-gate.ts'
 import { openLogsOf } from './open-logs.ts'
 import { orderOrStop } from './order-or-stop.ts'
 import { repeat } from './repeat.ts'
+import { createRetention } from './retention.ts'
 import type { Settings } from './settings.ts'
 import type { Stores } from './stores.ts'
 import { storerOf } from './storing/storer-of.ts'
@@ -125,23 +126,7 @@ export async function startPlatform(options: {
     },
     onError: (error) => logger.error('benefits could not be expired; will try again', { error }),
   })
-  const forgetting = repeat({
-    everyMs: 3_600_000,
-    run: async () => {
-      await store.ingest.forget()
-    },
-    onError: (error) => logger.error('the dedup window could not be moved; will try again', { error }),
-  })
-
-  const expiring = repeat({
-    everyMs: 3_600_000,
-    run: async () => {
-      const before = new Date(clock.now().getTime() - settings.failedEventDays * 86_400_000)
-      await store.jobs.lease({ job: 'failed-events.expire', ttlMs: 60_000, run: () => analytics.expireFailed({ before }) })
-    },
-    onError: (error) => logger.error('the retention of failed events could not be kept; will try again', { error }),
-  })
-
+  const retention = createRetention({ store, analytics, settings, clock, logger })
   const settling = repeat({
     everyMs: 1_000,
     run: async (signal) => {
@@ -177,8 +162,7 @@ export async function startPlatform(options: {
   recommendations.start()
   engage.start()
   expiry.start()
-  forgetting.start()
-  expiring.start()
+  retention.start()
   failedEvents.start()
   settling.start()
   squashing.start()
@@ -212,14 +196,14 @@ export async function startPlatform(options: {
     platform,
     async stop() {
       const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
-        ['failed events', () => Promise.all([failedEvents.stop(), expiring.stop()])],
+        ['failed events', () => Promise.all([failedEvents.stop(), retention.stop()])],
         ['imports', () => imports.stop()],
         ['ingest', () => ingest.stop()],
         ['identity', () => Promise.all([settling.stop(), squashing.stop(), matchingRuns.stop()])],
         ['audience', () => audience.stop()],
         ['recommendations', () => recommendations.stop()],
         ['engage', () => engage.drain(AbortSignal.timeout(10_000))],
-        ['benefits', () => Promise.all([expiry.stop(), forgetting.stop()])],
+        ['benefits', () => expiry.stop()],
         ['plugins', () => kernel.stop()],
       ]
       for (const [station, stop] of steps) {

@@ -41,7 +41,7 @@ export type {
   StreamProgress,
   WorkerShare,
 } from './ingest/ingest-store.ts'
-export { DEDUP_WINDOW_DAYS, IMPORT_SOURCE, REPORT_SOURCE } from './ingest/ingest-store.ts'
+export { IMPORT_SOURCE, REPORT_SOURCE } from './ingest/ingest-store.ts'
 export type { Items } from './items/items.ts'
 export type { Jobs, LeaseOutcome } from './jobs/jobs.ts'
 export type { ApiKey, ApiKeys, KeyKind, NewApiKey } from './keys/api-keys.ts'

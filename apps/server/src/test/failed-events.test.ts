@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, type TestServer } from './running.fixture.ts'
+import { startServerAt, type TestPlace, type TestServer, testPlace } from './running.fixture.ts'
 
+let place: TestPlace
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer()
+  place = await testPlace()
+  server = await startServerAt(place)
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await server.close()
+  await place.close()
+})
 
 interface Failed {
   readonly id: string
@@ -99,5 +104,30 @@ describe('failed events over HTTP', () => {
     expect(process).toMatchObject({ failed: 4, dropped: 0, inLog: 0 })
     expect(process.received).toBe(process.stored + process.duplicate + process.failed + process.dropped)
     expect(all).toEqual({ ...all, received: process.received, failed: 4 })
+  })
+
+  it('lose their content after the days that are set for it, and so are messages forgotten', { timeout: 60_000 }, async () => {
+    const DAY_MS = 86_400_000
+    const event = { event: 'Twice', messageId: 'twice-1', userId: 'twice' }
+    const seen = async (): Promise<number> => {
+      await server.track('/v1/track', event)
+      await server.settle()
+      return (await ask<{ events: readonly object[] }>('GET', '/v1/profiles/user_id:twice/events')).events.length
+    }
+    await server.track('/v1/batch', {
+      batch: [
+        { type: 'track', ...event },
+        { type: 'track', event: '', messageId: 'expires-1' },
+      ],
+    })
+    expect(await seen()).toBe(1)
+    const [expiring] = await list('text=expires-1')
+    expect(expiring).toMatchObject({ messageId: 'expires-1' })
+    await server.close()
+    const env = { ...place.env, TENON_DEDUP_DAYS: '2', TENON_FAILED_EVENT_DAYS: '2' }
+    server = await startServerAt({ ...place, env }, undefined, { now: () => new Date(Date.now() + 3 * DAY_MS) })
+    const left = () => ask<Failed>('GET', `/v1/failed-events/${expiring?.id}`)
+    await expect.poll(left, { timeout: 20_000 }).toMatchObject({ state: 'open', payload: '' })
+    await expect.poll(seen, { timeout: 20_000 }).toBe(2)
   })
 })

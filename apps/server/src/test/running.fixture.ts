@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Logger } from '@tenon/kernel/contracts'
+import type { Clock, Logger } from '@tenon/kernel/contracts'
 import { ephemeralStores } from '@tenon/testing/stores'
 import { type RunningServer, serve } from '../serve.ts'
 import { readSettings } from '../settings.ts'
@@ -71,10 +71,13 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
 }
 
 /** In a place that outlives the server. */
-export async function startServerAt({ env: all, dataDir }: TestPlace, given?: Logger): Promise<TestServer> {
+export async function startServerAt(
+  { env: all, dataDir }: TestPlace,
+  given?: Logger,
+  clock: Clock = { now: () => new Date() },
+): Promise<TestServer> {
   const logged: { message: string; fields: unknown }[] = []
   const logger = given ?? { ...silent, error: (message: string, fields: unknown = {}) => void logged.push({ message, fields }) }
-  const clock = { now: () => new Date() }
   const server: RunningServer = await serve(readSettings(all, [], dataDir), { env: all, cwd: dataDir, clock, logger })
   const send = async (method: string, path: string, body: unknown, headers: Readonly<Record<string, string>>) => {
     const raw = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)

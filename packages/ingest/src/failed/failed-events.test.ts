@@ -142,9 +142,9 @@ describe('a failed event', () => {
 
   describe('whose sender sent it again, but the dedup window has forgotten both', () => {
     const DAY_MS = 86_400_000
-    const later = async (days: number): Promise<void> => {
+    const later = async (days: number, window = 7): Promise<void> => {
       world.now = new Date(world.now.getTime() + days * DAY_MS)
-      await world.store.ingest.forget()
+      await world.store.ingest.forget({ olderThanDays: window })
     }
     const replayed = async (id: string) => {
       const before = ingest.stats()
@@ -169,6 +169,18 @@ describe('a failed event', () => {
       expect(await replayed(id)).toEqual({ received: 0, stored: 0, duplicate: 1, failed: -1 })
       expect(await stored('old')).toMatchObject([{ name: 'Right' }])
       expect(await world.analytics.in(workspace).failedEvent(id)).toMatchObject([{ state: 'duplicate' }, {}, {}])
+    })
+
+    it('is a duplicate also where the window was shorter for a while', async () => {
+      await send('/v1/track', bad('short-1', 'short'))
+      await send('/v1/track', { event: 'Right', messageId: 'short-1', userId: 'short' })
+      await ingest.idle()
+      const { id, payload } = await find('short-1')
+      await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Old"'), actor: '' })
+      await later(3, 1)
+      await later(0, 30)
+      expect(await replayed(id)).toEqual({ received: 0, stored: 0, duplicate: 1, failed: -1 })
+      expect(await stored('short')).toMatchObject([{ name: 'Right' }])
     })
 
     it('is a duplicate also where it had claimed its message id itself', async () => {

@@ -118,7 +118,7 @@ describe('of events that report the same', () => {
     await send(ingest, report('old', { userId: 'late' }))
     await ingest.idle()
     world.now = new Date(world.now.getTime() + 100 * 86_400_000)
-    expect(await world.store.ingest.forget()).toBeGreaterThan(0)
+    expect(await world.store.ingest.forget({ olderThanDays: 7 })).toBeGreaterThan(0)
     await send(ingest, report('old', { userId: 'late' }))
     await ingest.idle()
     expect(await storedOf('late')).toHaveLength(1)

@@ -1,14 +1,12 @@
 import type { StoredMessage } from '@tenon/analytics'
 import { errorCode } from '@tenon/kernel'
-import { DEDUP_WINDOW_DAYS } from '@tenon/store'
 import { failureOf } from './incoming.ts'
 import type { KeptEvent, LateEvent } from './judge-events.ts'
 import type { Station } from './station.ts'
 import { nameOf, storedAmong } from './stored-among.ts'
 
+/** For clocks that differ. */
 const DAY_MS = 86_400_000
-/** A day for clocks that differ. */
-const SURE_MS = (DEDUP_WINDOW_DAYS - 1) * DAY_MS
 
 /** Replayed events of one workspace that may be stored already. */
 export interface LookedUp {
@@ -34,7 +32,8 @@ export interface SentAgain {
  * all batches before this one are written. Nobody else waits for a look-up that is too much for the engine.
  */
 export async function sentAgain(events: readonly KeptEvent[], batch: number, station: Station): Promise<SentAgain> {
-  const since = station.clock.now().getTime() - SURE_MS
+  if (events.every(({ replay }) => replay === undefined)) return { certain: events, lookedUp: [] }
+  const since = await rememberedSince(station)
   // Of stage `write`: it may be there after all, written by a process that was believed dead.
   const isDoubtful = ({ replay, event }: KeptEvent): boolean =>
     replay !== undefined && (event.receivedAt.getTime() < since || replay.stage === 'write')
@@ -45,6 +44,12 @@ export async function sentAgain(events: readonly KeptEvent[], batch: number, sta
   for (const [workspace, members] of Map.groupBy(doubtful, (event) => event.workspace))
     lookedUp.push(dividedBy(await lookUp(workspace, members, station), { workspace, members, here, batch, station }))
   return { certain: events.filter((event) => !isDoubtful(event)), lookedUp }
+}
+
+/** Whatever came from then on, the store knows it. Asked after the batch was opened: what was forgotten by then counts. */
+async function rememberedSince({ store }: Station): Promise<number> {
+  const forgotten = await store.ingest.forgottenBefore()
+  return forgotten === undefined ? Number.NEGATIVE_INFINITY : forgotten.getTime() + DAY_MS
 }
 
 /** Undefined where it is too much for the engine: that says nothing about other workspaces. */

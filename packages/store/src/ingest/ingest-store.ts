@@ -7,9 +7,6 @@ export const IMPORT_SOURCE = 'import:'
 /** The source of what events report, whatever their own is. Remembered for ever, like what an import brought. */
 export const REPORT_SOURCE = 'reports:'
 
-/** For so long a message is remembered after it was seen. */
-export const DEDUP_WINDOW_DAYS = 7
-
 /** What makes two events the same event. */
 export interface EventKey {
   readonly workspace: string
@@ -177,8 +174,13 @@ export interface IngestStore {
   handBack(request: { readonly worker: string; readonly streams?: readonly string[] }): Promise<void>
   /** Of all streams together. */
   counters(): Promise<IngestCounts>
-  /** Ends the dedup window: forgets events that were seen more than so many days (`DEDUP_WINDOW_DAYS` where absent) ago, but for imported ones and what events report. How many. */
-  forget(request?: { readonly olderThanDays?: number }): Promise<number>
+  /**
+   * Ends the dedup window: forgets events that were seen so many days ago, but for imported ones. How many. By whole days in UTC: each is
+   * remembered for the window at the least, and up to a day longer.
+   */
+  forget(request: { readonly olderThanDays: number }): Promise<number>
+  /** What was seen before this moment may be forgotten by now, whatever the window was then; undefined where nothing is. */
+  forgottenBefore(): Promise<Date | undefined>
   /** Merges and unmerges that the analytics store does not know yet, the oldest first. */
   listPendingOverrides(request?: { readonly limit?: number }): Promise<readonly PendingOverride[]>
   markOverridesWritten(entries: readonly number[]): Promise<void>

@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => test.close())
 
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 const event = (messageId: string, workspace = 'main', source = 'web'): EventKey => ({ workspace, source, messageId })
 const countsOf = async (stream: string) => (await test.store.ingest.progress([stream]))[0]?.counts
 const counts = (received: number, stored: number) => ({ received, stored, duplicate: received - stored, failed: 0, dropped: 0 })
@@ -200,17 +201,39 @@ describe('ingest', () => {
     await expect(test.store.ingest.openBatch(asked)).rejects.toMatchObject({ code: 'TENON_INGEST_POSITION_CONFLICT' })
   })
 
-  it('forgets what is older than the window and nothing else', async () => {
-    const stream = newStream()
-    const old = await open(stream, 0, [event(`${stream}-old`)])
-    await test.store.ingest.closeBatch({ stream, batch: old.batch, to: 1, counts: counts(1, 1) })
-    test.clock.advance(5 * DAY_MS)
-    const young = await open(stream, 1, [event(`${stream}-young`)])
-    await test.store.ingest.closeBatch({ stream, batch: young.batch, to: 2, counts: counts(1, 1) })
-    test.clock.advance(3 * DAY_MS)
-    expect(await test.store.ingest.forget()).toBeGreaterThanOrEqual(1)
-    expect((await open(stream, 2, [event(`${stream}-old`), event(`${stream}-young`)])).fresh).toEqual([0])
-    expect(await test.store.ingest.forget()).toBe(0)
+  describe('of a dedup window', () => {
+    const toMidnight = () => test.clock.advance(DAY_MS - (test.clock.now().getTime() % DAY_MS))
+
+    it.each([1, 7, 30])('of %s days forgets what is older and nothing else', async (olderThanDays) => {
+      const stream = newStream()
+      const { ingest } = test.store
+      let at = 0
+      const isNew = async (name: string) => (await open(stream, at++, [event(`${stream}-${name}`)])).fresh.length === 1
+      toMidnight()
+      await isNew('morning')
+      test.clock.advance(DAY_MS - HOUR_MS / 2)
+      await isNew('evening')
+      test.clock.advance(olderThanDays * DAY_MS - HOUR_MS)
+      await ingest.forget({ olderThanDays })
+      expect([await isNew('morning'), await isNew('evening')]).toEqual([false, false])
+      await isNew('young')
+      test.clock.advance(2 * HOUR_MS)
+      expect(await ingest.forget({ olderThanDays })).toBeGreaterThanOrEqual(2)
+      // By whole days: what came in the morning was remembered for most of a day longer.
+      expect([await isNew('morning'), await isNew('evening'), await isNew('young')]).toEqual([true, true, false])
+      expect(await ingest.forget({ olderThanDays })).toBe(0)
+    })
+
+    it('knows what may be forgotten, whatever the window is by now', async () => {
+      const { ingest } = test.store
+      toMidnight()
+      const days: number[] = []
+      for (const olderThanDays of [7, 2, 30]) {
+        await ingest.forget({ olderThanDays })
+        days.push((test.clock.now().getTime() - ((await ingest.forgottenBefore())?.getTime() ?? 0)) / DAY_MS)
+      }
+      expect(days).toEqual([7, 2, 2])
+    })
   })
 
   it('remembers imported events beyond the window', async () => {
@@ -219,7 +242,7 @@ describe('ingest', () => {
     await open(stream, 0, [imported])
     await test.store.ingest.closeBatch({ stream, batch: (await open(stream, 0, [imported])).batch, to: 1, counts: counts(1, 1) })
     test.clock.advance(100 * DAY_MS)
-    await test.store.ingest.forget()
+    await test.store.ingest.forget({ olderThanDays: 7 })
     expect((await open(stream, 1, [imported])).fresh).toEqual([])
   })
 

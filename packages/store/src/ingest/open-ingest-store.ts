@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { again, type Session, transactAgain } from '../database/session.ts'
 import { closeBatch } from './close-batch.ts'
-import { dayOf } from './day-of.ts'
-import { DEDUP_WINDOW_DAYS, type IngestCounts, type IngestStore } from './ingest-store.ts'
+import { forget, forgottenBefore } from './forget.ts'
+import type { IngestCounts, IngestStore } from './ingest-store.ts'
 import { judgeBatch } from './judge-batch.ts'
 import { openBatch } from './open-batch.ts'
 import { listPendingOverrides, markOverridesWritten } from './overrides.ts'
@@ -10,10 +10,8 @@ import { readProgress } from './read-progress.ts'
 import { readStream } from './read-stream.ts'
 import { handBack, share } from './share-streams.ts'
 
-const DAY_MS = 86_400_000
-
 export function openIngestStore(session: Session): IngestStore {
-  const { db, clock } = session
+  const { db } = session
 
   return Object.freeze({
     openBatch: (request) => transactAgain(session, (inner) => openBatch(inner, request)),
@@ -38,25 +36,9 @@ export function openIngestStore(session: Session): IngestStore {
           from tenon.ingest_streams`.execute(db)
         return rows[0] ?? { received: 0, stored: 0, duplicate: 0, failed: 0, dropped: 0 }
       }),
-    async forget({ olderThanDays = DEDUP_WINDOW_DAYS } = {}) {
-      const before = dayOf(new Date(clock.now().getTime() - olderThanDays * DAY_MS))
-      let forgotten = 0
-      for (;;) {
-        const deleted = await again(session, () => forgetSome(session, before))
-        forgotten += deleted
-        if (deleted === 0) return forgotten
-      }
-    },
+    forget: (request) => forget(session, request),
+    forgottenBefore: () => again(session, () => forgottenBefore(session)),
     listPendingOverrides: ({ limit = 10_000 } = {}) => again(session, () => listPendingOverrides(session, limit)),
     markOverridesWritten: (entries) => again(session, () => markOverridesWritten(session, entries)),
   } satisfies IngestStore)
-}
-
-/** In pieces, so that no statement runs into its time limit and no lock is held for long. */
-async function forgetSome({ db }: Session, before: string): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from tenon.ingest_seen where ctid = any(array(
-      select ctid from tenon.ingest_seen where seen_on < ${before}::date limit 50000
-    ))`.execute(db)
-  return Number(numAffectedRows ?? 0n)
 }

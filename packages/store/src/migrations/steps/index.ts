@@ -21,6 +21,7 @@ import { openingRulings } from './0026_opening_rulings.ts'
 import { openedAt } from './0027_opened_at.ts'
 import { messageCounts } from './0035_message_counts.ts'
 import { backups } from './0040_backups.ts'
+import { dedupWindow } from './0050_dedup_window.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -48,5 +49,6 @@ export const ownPlan: MigrationPlan = {
     sqlStep('0027_opened_at', openedAt),
     indexStep('0035_message_counts', messageCounts),
     sqlStep('0040_backups', backups),
+    sqlStep('0050_dedup_window', dedupWindow),
   ],
 }
