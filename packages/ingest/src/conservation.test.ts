@@ -4,9 +4,9 @@ import { countEngine, keepLooking, look, type Sent, type Watch, workspace } from
 import { createFailedEvents } from './failed/failed-events.ts'
 import type { Ingest } from './ingest.ts'
 import { ingestKinds } from './log/log-places.fixture.ts'
-import { createWorld, quiet, type World } from './world.fixture.ts'
+import { createWorld, type Operation, quiet, type World } from './world.fixture.ts'
 
-const STEPS = ['openBatch', 'judgeBatch', 'insertRows', 'insertFailed', 'closeBatch']
+const STEPS: readonly Operation[] = ['openBatch', 'judgeBatch', 'insertRows', 'insertFailed', 'closeBatch']
 
 describe.each(ingestKinds)('conservation over a $kind log', (kind) => {
   let world: World

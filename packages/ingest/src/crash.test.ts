@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Ingest } from './ingest.ts'
 import { ingestKinds } from './log/log-places.fixture.ts'
-import { createWorld, quiet, type World } from './world.fixture.ts'
+import { createWorld, type Operation, quiet, type World } from './world.fixture.ts'
 
-const STEPS = [
+const STEPS: readonly Operation[] = [
   'openBatch',
   'judgeBatch',
   'listPendingOverrides',

@@ -31,8 +31,21 @@ export const policy: ConsentPolicy = {
   },
 }
 
+/** What can fail. */
+export type Operation =
+  | 'openBatch'
+  | 'judgeBatch'
+  | 'closeBatch'
+  | 'position'
+  | 'forgottenBefore'
+  | 'listPendingOverrides'
+  | 'markOverridesWritten'
+  | 'insertRows'
+  | 'insertFailed'
+  | 'insertOverrides'
+
 /** What fails, and how: stands before a real store. */
-export type Sabotage = (operation: string) => 'before' | 'after' | undefined
+export type Sabotage = (operation: Operation) => 'before' | 'after' | undefined
 
 export interface World {
   readonly databaseUrl: string
@@ -157,7 +170,7 @@ class Cut extends Error {
   readonly code = 'ECONNRESET'
 }
 
-async function through<T>(operation: string, sabotage: () => Sabotage, run: () => Promise<T>): Promise<T> {
+async function through<T>(operation: Operation, sabotage: () => Sabotage, run: () => Promise<T>): Promise<T> {
   const when = sabotage()(operation)
   if (when === 'before') throw new Cut(`cut before ${operation}`)
   const result = await run()
@@ -176,6 +189,7 @@ function sabotaged(store: Store, sabotage: () => Sabotage): Store {
       closeBatch: (request) => through('closeBatch', sabotage, () => ingest.closeBatch(request)),
       position: (stream) => through('position', sabotage, () => ingest.position(stream)),
       progress: (streams) => through('position', sabotage, () => ingest.progress(streams)),
+      forgottenBefore: () => through('forgottenBefore', sabotage, () => ingest.forgottenBefore()),
       listPendingOverrides: (request) => through('listPendingOverrides', sabotage, () => ingest.listPendingOverrides(request)),
       markOverridesWritten: (merges) => through('markOverridesWritten', sabotage, () => ingest.markOverridesWritten(merges)),
     },

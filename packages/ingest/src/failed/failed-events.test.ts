@@ -351,20 +351,21 @@ describe('a replay of many', () => {
     const found = (await list({ text: '"index"' })).length
     expect(found).toBe(many)
     const before = ingest.stats()
-    // A third is corrected.
-    let corrected = 0
-    for (const one of await list({ text: '"event":""', limit: 40 })) {
-      await failed.correct({ workspace, id: one.id, payload: one.payload.replace('"event":""', '"event":"Many"'), actor: 'an' })
-      corrected += 1
-    }
+    // Some of those that are replayed first are corrected.
+    const wrong = (await list({ text: '"index"', order: 'oldest' })).filter(({ payload }) => payload.includes('"event":""')).slice(0, 40)
+    for (const { id, payload } of wrong)
+      await failed.correct({ workspace, id, payload: payload.replace('"event":""', '"event":"Many"'), actor: 'an' })
+    const corrected = wrong.length
     await failed.stop()
     const replay = await failed.replayAll({ workspace, filter: { text: '"index"' }, actor: 'an' })
     expect(replay.found).toBe(many)
-    for (const step of ['openBatch', 'insertEvents', 'insertFailed', 'closeBatch'] as const) {
+    for (const step of ['openBatch', 'insertRows', 'insertFailed', 'closeBatch'] as const) {
       failed = open(ingest)
-      let left = 1
-      world.sabotage = (operation) => (operation === step && left-- > 0 ? 'after' : undefined)
+      let struck = 0
+      // All the time: so there is something left to strike at for the step behind it.
+      world.sabotage = (operation) => (operation === step && ++struck > 0 ? 'after' : undefined)
       failed.start()
+      await expect.poll(() => struck, { message: step, timeout: 20_000 }).toBeGreaterThan(0)
       await expect.poll(() => ingest.stats().received).toBe(before.received)
       for (let time = 0; time < 10; time++) {
         const stats = ingest.stats()
@@ -376,6 +377,7 @@ describe('a replay of many', () => {
       await ingest.stop({ drainMs: 0 })
       ingest = await world.start()
     }
+    world.sabotage = () => undefined
     failed = open(ingest)
     failed.start()
     const end = await done(replay.id)

@@ -3,7 +3,7 @@ import type { ConsentPolicy, Transformation } from '@tenon/kernel/contracts'
 import { createGate } from '@tenon/privacy'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Ingest } from '../ingest.ts'
-import { createWorld, policy, type World } from '../world.fixture.ts'
+import { createWorld, type Operation, policy, type World } from '../world.fixture.ts'
 
 let world: World
 beforeAll(async () => {
@@ -166,7 +166,7 @@ it('a yes in an event that is dropped makes nobody a person', async () => {
   expect(await profileOf('robot')).toBeUndefined()
 })
 
-it.each(['openBatch', 'judgeBatch', 'insertFailed', 'closeBatch'])(
+it.each<Operation>(['openBatch', 'judgeBatch', 'insertFailed', 'closeBatch'])(
   'a withdrawal in a dropped event survives a crash at %s',
   async (step) => {
     const user = `crashed-${step}`

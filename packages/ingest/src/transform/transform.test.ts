@@ -4,7 +4,7 @@ import { fake, startTestKernel } from '@tenon/testing'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Ingest } from '../ingest.ts'
-import { createWorld, type World } from '../world.fixture.ts'
+import { createWorld, type Operation, type World } from '../world.fixture.ts'
 import type { Transformations } from './transform-events.ts'
 
 let world: World
@@ -219,7 +219,7 @@ describe('a transformation that changes its mind over a crash', () => {
       ),
     })
 
-  it.each(['insertRows', 'insertFailed', 'closeBatch'])('after %s is held to what it said first', async (step) => {
+  it.each<Operation>(['insertRows', 'insertFailed', 'closeBatch'])('after %s is held to what it said first', async (step) => {
     const first = await world.start({ transformations: await moody((id) => id.endsWith('-0')) })
     let struck = false
     world.sabotage = (operation) => {

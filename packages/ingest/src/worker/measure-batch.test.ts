@@ -1,6 +1,6 @@
 import { type Meter, noMeter } from '@tenon/kernel/contracts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createWorld, type World } from '../world.fixture.ts'
+import { createWorld, type Operation, type World } from '../world.fixture.ts'
 
 let world: World
 beforeAll(async () => {
@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-it.each(['judgeBatch', 'insertRows', 'closeBatch'])(
+it.each<Operation>(['judgeBatch', 'insertRows', 'closeBatch'])(
   'an event is counted once, however often its batch is opened because of %s',
   async (step) => {
     const counted: unknown[] = []
