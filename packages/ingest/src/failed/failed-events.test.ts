@@ -1,4 +1,4 @@
-import type { FailedEvent } from '@tenon/analytics'
+import type { FailedEvent, FailedEventsFilter } from '@tenon/analytics'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LogUnreachable, LogWriteFailed } from '../errors.ts'
 import type { Ingest } from '../ingest.ts'
@@ -436,6 +436,47 @@ describe('a replay of many', () => {
     it('comes to its end without one that is never read', async () => {
       expect(await attempts('hangs', () => resting, 3)).toEqual({ queued: 2, found: [1, 0, 1] })
     })
+  })
+
+  it('takes what each member of its filter selects, and nothing else', async () => {
+    await failed.stop()
+    const HOUR_MS = 3_600_000
+    const at = (hours: number): Date => new Date(world.now.getTime() - hours * HOUR_MS)
+    const one = (id: string, says: Partial<FailedEvent>): FailedEvent => ({
+      ...{ id, workspace: 'other', source: 'web', state: 'open', attempt: 0, step: 0, stage: 'accept', code: 'NO', reason: '' },
+      ...{ event: 'Order', payload: '{}', format: 'event', receivedAt: at(2), batch: 0, at: at(2), actor: '' },
+      ...says,
+    })
+    const cases: readonly (readonly [id: string, says: Partial<FailedEvent>, filter: FailedEventsFilter])[] = [
+      ['stage', { stage: 'plan' }, { stage: 'plan' }],
+      ['code', { code: 'OTHER' }, { code: 'OTHER' }],
+      ['source', { source: 'app' }, { source: 'app' }],
+      ['event', { event: 'Visit' }, { event: 'Visit' }],
+      ['text', { payload: '{"a":"needle"}' }, { text: 'needle' }],
+      ['from', { receivedAt: at(1) }, { from: at(1) }],
+      ['until', { receivedAt: at(3) }, { until: at(2) }],
+    ]
+    const rows = [one('none', {}), ...cases.map(([id, says]) => one(id, says))]
+    await world.analytics.insertFailed(rows, { token: 'by-member' })
+    const taken = new Map<string | undefined, string[]>()
+    const recording = open({
+      idle: ingest.idle,
+      async replay({ id, replay }) {
+        taken.set(replay, [...(taken.get(replay) ?? []), id])
+        return 'durable'
+      },
+    })
+    const { replays } = world.store.in('other')
+    const asked: string[] = []
+    for (const [id, , filter] of cases) {
+      const replay = await recording.replayAll({ workspace: 'other', filter, actor: 'an' })
+      expect([id, replay.found]).toEqual([id, 1])
+      asked.push(replay.id)
+    }
+    recording.start()
+    await expect.poll(() => replays.running(), { timeout: 10_000 }).toEqual([])
+    expect(asked.map((replay) => taken.get(replay))).toEqual(cases.map(([id]) => [id]))
+    await recording.stop()
   })
 
   it('is cancelled, and discards leave nothing open', async () => {
