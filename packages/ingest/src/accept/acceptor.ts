@@ -13,10 +13,7 @@ export interface Acceptance {
   readonly refused: readonly Refused[]
   /** The time of receipt; now where absent. */
   readonly receivedAt?: Date
-  /**
-   * The station that speaks of refusals here; `accept` where absent. One of its own sends the same again after a crash: what it refused
-   * under the same messageId before is a duplicate then, and not a second failed event.
-   */
+  /** The station that speaks of refusals here; `accept` where absent. What was refused under the same messageId before is a duplicate. */
   readonly stage?: string
 }
 
@@ -47,14 +44,14 @@ export function createAcceptor(options: {
     async accept({ workspace, source, drafts, refused, receivedAt = clock.now(), stage }) {
       if (stopped) return busy
       const events: EncodedEvent[] = []
-      const marks = stage === undefined ? {} : { stage, once: true as const }
+      const marks = stage === undefined ? {} : { stage }
       const parts = refused.map((part) => ({ ...toPart(part), ...marks }))
       for (const draft of drafts) {
         const checked = checkDraft(draft, receivedAt, limits.eventBytes)
         if (checked.ok) events.push(checked.encoded)
         else
           parts.push({
-            ...toPart({ code: checked.code, message: checked.reason, payload: draft, messageId: String(draft.messageId) }),
+            ...toPart({ code: checked.code, message: checked.reason, payload: draft, ...textId(draft) }),
             format: 'event' as const,
             ...marks,
           })
@@ -87,3 +84,7 @@ export function createAcceptor(options: {
     },
   }
 }
+
+/** A source may have made anything of it. */
+const textId = ({ messageId }: { readonly messageId: unknown }): Pick<Refused, 'messageId'> =>
+  typeof messageId === 'string' ? { messageId } : {}

@@ -2,10 +2,18 @@ import type { Refused } from '@tenon/kernel/contracts'
 import type { RefusedPart } from './accepted-request.ts'
 import { payloadText } from './payload-text.ts'
 
+const MAX_MESSAGE_ID = 256
+
 /** A refusal as the log keeps it. */
 export const refusedPart = ({ code, message, payload, messageId }: Refused, maxBytes: number): RefusedPart => ({
   code,
   reason: message,
   payload: payloadText(payload, maxBytes),
-  ...(messageId === undefined ? {} : { messageId: messageId.slice(0, 256).toWellFormed() }),
+  ...(messageId === undefined ? {} : named(messageId)),
 })
+
+/** What is sent again is refused again, and counts once. Of ids that are not kept as they came two may be the same afterwards: those tell nothing. */
+function named(messageId: string): Pick<RefusedPart, 'messageId' | 'once'> {
+  const kept = messageId.slice(0, MAX_MESSAGE_ID).toWellFormed()
+  return kept === messageId && kept !== '' ? { messageId, once: true } : { messageId: kept }
+}

@@ -288,6 +288,29 @@ describe('a failed event', () => {
     })
   })
 
+  it('that is sent again and refused again is one, and a duplicate', async () => {
+    const before = ingest.stats()
+    const sent = [bad('retry-1', 'retry'), { ...bad('retry-1', 'retry'), event: 7 }, bad('retry-2', 'retry')]
+    for (const event of sent) await send('/v1/track', event)
+    // Of what has no id nobody can tell, nor of what has one that is not kept as it came.
+    const [nameless, long] = [{ type: 'track', event: '' }, bad('x'.repeat(300), 'retry')]
+    await send('/v1/batch', { batch: [nameless, nameless, long, long] })
+    await ingest.idle()
+    const after = ingest.stats()
+    const moved = {
+      received: after.received - before.received,
+      failed: after.failed - before.failed,
+      duplicate: after.duplicate - before.duplicate,
+    }
+    expect(moved).toEqual({ received: 7, failed: 6, duplicate: 1 })
+    expect((await find('retry-1')).code).toBe('INVALID_EVENT_NAME')
+    // Neither repaired nor under an id that looks like that of a refusal is it a duplicate.
+    for (const messageId of ['retry-1', 'refused retry-2', `${'refused '.padEnd(248)}retry-2`])
+      await send('/v1/track', { event: 'Right', messageId, userId: 'retried' })
+    await ingest.idle()
+    expect(await stored('retried')).toHaveLength(3)
+  })
+
   it('behind the log is written as an event, and replayed as one', async () => {
     await failed.stop()
     await ingest.stop()

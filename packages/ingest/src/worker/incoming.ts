@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FailedEvent, PlanBreaches } from '@tenon/analytics'
 import type { InstanceId } from '@tenon/kernel'
-import { type EventKey, REPORT_SOURCE } from '@tenon/store'
+import { type EventKey, IMPORT_SOURCE, REPORT_SOURCE } from '@tenon/store'
 import { decodeRequest, type RefusedPart, type ReplayMark } from '../accept/accepted-request.ts'
 import { type LoggedEvent, wholeEvent } from '../accept/logged-event.ts'
 import type { LogChunk, LogRecord } from '../log/event-log.ts'
@@ -98,11 +98,14 @@ export const replayKey = (workspace: string, { id, attempt }: ReplayMark): Event
   messageId: `${id}/${attempt}`,
 })
 
-/** A row that was refused may come again repaired: an event with its messageId is not a duplicate of the refusal. */
+/** Longer than the id of any event: nobody can name one so that it passes for a refusal. Ids of rows are hashes, and their refusals are known as they were. */
+const REFUSED = 'refused '.padEnd(512)
+
+/** What was refused may come again repaired: an event with its messageId is not a duplicate of the refusal. */
 const refusalKey = (workspace: string, source: string, messageId: string): EventKey => ({
   workspace,
   source,
-  messageId: `refused ${messageId}`,
+  messageId: `${source.startsWith(IMPORT_SOURCE) ? 'refused ' : REFUSED}${messageId}`,
 })
 
 const placeOf = ({ place }: LogRecord, index: number): string => `${place}.${index}`
