@@ -111,3 +111,26 @@ it('what a plan finds is counted once, whatever crashes, and as it was found the
     '2 properties.total 0 1',
   ])
 })
+
+it('what a plan allows is stored as it came, and the report tells of it', async () => {
+  await world.halt()
+  const plans = createTrackingPlans({ store: world.store, clock })
+  const put = await plans.put('other', {
+    ...{ key: 'web', label: { en: 'Web' } },
+    definition: { mode: 'allow', events: [{ name: 'Order', properties: { type: 'object', required: ['total'] } }] },
+  })
+  const version = put.ok ? put.definition.version : 0
+  ingest = await world.start({ plans })
+  const event = { event: 'Order', messageId: 'allowed', userId: 'allowed', properties: {}, context: { protocols: { own: 1 } } }
+  await world.send(ingest, '/v1/track', event, { workspace: 'other' })
+  await ingest.idle()
+  const profile = (await world.store.in('other').profiles.find({ type: 'user_id', value: 'allowed' })) ?? 0
+  const read = world.analytics.in('other')
+  expect((await read.events({ profile, limit: 9 })).rows.map(({ messageId, context }) => [messageId, context.protocols])).toEqual([
+    ['allowed', { own: 1 }],
+  ])
+  const day = { from: new Date('2026-02-01T00:00:00Z'), until: new Date('2026-04-01T00:00:00Z') }
+  const { rows } = await read.breaches({ plan: 'web', ...day, limit: 9 })
+  expect(rows.filter(({ planVersion }) => planVersion === version)).toMatchObject([{ path: 'properties.total', stored: 1, open: 0 }])
+  expect((await read.failedEvents({ limit: 9, text: 'allowed' })).rows).toEqual([])
+})
