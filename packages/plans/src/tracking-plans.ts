@@ -34,7 +34,7 @@ const FRESH_MS = 1_000
 
 export function createTrackingPlans({ store, clock }: { readonly store: Store; readonly clock: Clock }): TrackingPlans {
   const plansOf = (workspace: string) => store.in(workspace).definitions.plans
-  const known = new Map<string, { readonly at: number; readonly stamp: string; readonly find: FindPlan | undefined }>()
+  const known = new Map<string, Known>()
 
   return Object.freeze<TrackingPlans>({
     list: (workspace) => plansOf(workspace).list(),
@@ -55,15 +55,15 @@ export function createTrackingPlans({ store, clock }: { readonly store: Store; r
       return outcome.ok ? outcome : { ok: false, version: outcome.current }
     },
     retire: (workspace, key) => plansOf(workspace).retire(key),
-    check: (plan, event) => compiled(plan)?.(event),
+    check: (plan, event) => compiled(plan).check?.(event),
     async of(workspace) {
       const now = clock.now().getTime()
       const last = known.get(workspace)
       if (last !== undefined && Math.abs(now - last.at) < FRESH_MS) return last.find
       const plans = await plansOf(workspace).list()
-      const stamp = plans.map(({ key, version }) => `${key}@${version}`).join()
-      const find = last !== undefined && last.stamp === stamp ? last.find : finderOf(plans)
-      known.set(workspace, { at: now, stamp, find })
+      const checks = new Map(plans.map((plan) => [nameOf(plan), last?.checks.get(nameOf(plan)) ?? compiled(plan)]))
+      const find = finderOf([...checks.values()])
+      known.set(workspace, { at: now, checks, find })
       return find
     },
   })
@@ -71,22 +71,37 @@ export function createTrackingPlans({ store, clock }: { readonly store: Store; r
 
 const asJson = (plan: TrackingPlan): Properties => parseJson<Properties>(JSON.stringify(plan))
 
-const compiled = ({ key, version, definition }: Definition): CheckEvent | undefined => {
+/** A plan as it checks events; without a check it is one that nobody can read. */
+interface CompiledPlan {
+  readonly sources?: readonly string[]
+  readonly check?: CheckEvent
+}
+
+/** What is known of a workspace. Its checks keep what they have compiled for as long as their version of the plan is in use. */
+interface Known {
+  readonly at: number
+  readonly checks: ReadonlyMap<string, CompiledPlan>
+  readonly find: FindPlan | undefined
+}
+
+const nameOf = ({ key, version }: Definition): string => `${key}@${version}`
+
+function compiled({ key, version, definition }: Definition): CompiledPlan {
   const parsed: ParsedPlan = parsePlan(definition)
-  return parsed.ok ? compilePlan(key, version, parsed.plan) : undefined
+  if (!parsed.ok) return {}
+  const { sources } = parsed.plan
+  return { check: compilePlan(key, version, parsed.plan), ...(sources === undefined ? {} : { sources }) }
 }
 
 /** The plan of a source goes before the one of the workspace. */
-function finderOf(plans: readonly Definition[]): FindPlan | undefined {
+function finderOf(plans: readonly CompiledPlan[]): FindPlan | undefined {
   if (plans.length === 0) return undefined
   const bySource = new Map<string, CheckEvent>()
   let whole: CheckEvent | undefined
-  for (const plan of plans) {
-    const parsed = parsePlan(plan.definition)
-    if (!parsed.ok) continue
-    const check = compilePlan(plan.key, plan.version, parsed.plan)
-    if (parsed.plan.sources === undefined) whole ??= check
-    else for (const source of parsed.plan.sources) bySource.set(source, check)
+  for (const { sources, check } of plans) {
+    if (check === undefined) continue
+    if (sources === undefined) whole ??= check
+    else for (const source of sources) bySource.set(source, check)
   }
   return (source) => bySource.get(source) ?? whole
 }
