@@ -31,8 +31,9 @@ beforeAll(async () => {
         named(plugin),
       ),
       named('recommender-popular', 'popular'),
-      named('transform-user-agent', 'agents', { bots: 'drop' }),
+      // Not in the order in which they run.
       named('transform-pii', 'pii', { rules: [], maxDepth: 8, after: ['agents'] }),
+      named('transform-user-agent', 'agents', { bots: 'drop' }),
       named('identity-linkage', 'linkage', { fields }),
       { plugin: join(import.meta.dirname, 'learning-tagger.fixture.ts'), as: 'learning' },
     ],
@@ -225,7 +226,7 @@ describe('metrics of tracking plans and replays', () => {
 })
 
 describe('metrics of transformations and plugins', () => {
-  it('count events by what was done to them, and calls', async () => {
+  it('count events by what was done to them in the order of the graph, and calls', async () => {
     const deep = JSON.parse(`${'{"a":'.repeat(20)}1${'}'.repeat(20)}`) as object
     const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
     const robot = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'

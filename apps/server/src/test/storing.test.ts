@@ -145,6 +145,18 @@ describe.skipIf(!linux)('plugins of the process that stores', () => {
     expect((await whenQuiet(server)).get('tenon_events_total{state="stored"}')).toBe(2)
     expect(await part('ingest')).toEqual({ status: 'ok' })
   })
+
+  it('do not wait for each other: such an edition does not start', { timeout: 60_000 }, async () => {
+    const plugins = join(import.meta.dirname, '../../../../plugins')
+    const named = (plugin: string, more: object = {}) => ({ plugin: join(plugins, plugin, 'src/index.ts'), config: {}, ...more })
+    const pii = (as: string, after: string) => named('transform-pii', { as, config: { rules: [], after: [after] } })
+    const edition = join(place.dataDir, 'waiting.json')
+    const waiting = ['source-segment', 'identity-rules', 'consent-basic'].map((plugin) => named(plugin))
+    await writeFile(edition, JSON.stringify({ name: 'waiting', plugins: [...waiting, pii('left', 'right'), pii('right', 'left')] }))
+    const dataDir = join(place.dataDir, 'waiting')
+    const starting = startServerAt({ ...place, dataDir, env: { ...place.env, TENON_DATA: dataDir, TENON_EDITION: edition } })
+    await expect(starting).rejects.toMatchObject({ code: 'TENON_TRANSFORMATION_ORDER_INVALID' })
+  })
 })
 
 interface Ready {
