@@ -106,6 +106,21 @@ describe('failed events over HTTP', () => {
     expect(all).toEqual({ ...all, received: process.received, failed: 4 })
   })
 
+  it('say that they were cut, and why they are not replayed', async () => {
+    const large = { event: 'Large', messageId: 'large-1', userId: 'large', properties: { text: 'x'.repeat(70_000) } }
+    await server.track('/v1/track', large)
+    await server.settle()
+    const [one] = await list('code=EVENT_TOO_LARGE')
+    expect(one).toMatchObject({ cut: true, messageId: 'large-1' })
+    expect(await list('code=UNKNOWN_TYPE')).toMatchObject([{ cut: false }])
+    const path = `/v1/failed-events/${one?.id}`
+    expect(await server.call('POST', `${path}/replay`, {})).toMatchObject({
+      status: 409,
+      body: { code: 'TENON_CONFLICT', detail: expect.stringContaining('correct it first') },
+    })
+    expect(await ask('DELETE', path)).toMatchObject({ discarded: true })
+  })
+
   it('lose their content after the days that are set for it, and so are messages forgotten', { timeout: 60_000 }, async () => {
     const DAY_MS = 86_400_000
     const event = { event: 'Twice', messageId: 'twice-1', userId: 'twice' }

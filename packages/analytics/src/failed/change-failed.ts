@@ -19,6 +19,7 @@ export async function discardFailed(
     step: 'step + 1',
     state: "'discarded'",
     payload: "''",
+    cut: 'false',
     at: instant('now'),
     actor: '{actor:String}',
   }

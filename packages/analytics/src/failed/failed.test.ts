@@ -34,7 +34,7 @@ describe('failed events', () => {
     const rows = [
       failed(workspace, 'a', { receivedAt: at(1) }),
       failed(workspace, 'b', { receivedAt: at(2), stage: 'identity', messageId: 'm', event: 'Order' }),
-      failed(workspace, 'c', { receivedAt: at(2), code: 'INVALID_TIMESTAMP' }),
+      failed(workspace, 'c', { receivedAt: at(2), code: 'INVALID_TIMESTAMP', cut: true }),
     ]
     await analytics.store.insertFailed(rows, { token: token() })
     await analytics.store.insertFailed(rows.slice(0, 2), { token: token() })

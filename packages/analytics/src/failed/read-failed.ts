@@ -25,6 +25,7 @@ interface FailedRow {
   readonly reason: string
   readonly event: string
   readonly payload: string
+  readonly cut: boolean
   readonly format: 'source' | 'event'
   readonly message_id: string
   readonly received: number
@@ -33,7 +34,7 @@ interface FailedRow {
   readonly actor: string
 }
 
-const COLUMNS = `id, source, state, attempt, step, stage, code, reason, event, payload, format, message_id,
+const COLUMNS = `id, source, state, attempt, step, stage, code, reason, event, payload, cut, format, message_id,
   toUnixTimestamp64Milli(received_at) AS received, batch, toUnixTimestamp64Milli(at) AS changed, actor`
 
 /** What was refused, as each of them is now. */
@@ -100,12 +101,13 @@ LIMIT 1000`,
 }
 
 function toFailedEvent(workspace: string, row: FailedRow): FailedEvent {
-  const { message_id: messageId, received, changed, event, ...rest } = row
+  const { message_id: messageId, received, changed, event, cut, ...rest } = row
   return Object.freeze({
     ...rest,
     workspace,
     ...(messageId === '' ? {} : { messageId }),
     ...(event === '' ? {} : { event }),
+    ...(cut ? { cut } : {}),
     receivedAt: new Date(received),
     at: new Date(changed),
   })

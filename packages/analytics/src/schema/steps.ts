@@ -2,6 +2,7 @@ import { addColumn, addIndex, addProjection, createTable, extendKey, type Topolo
 import {
   accountWord,
   breachColumns,
+  cutColumn,
   events,
   failedEvents,
   failedRevisionColumns,
@@ -67,5 +68,9 @@ export const steps: readonly MigrationStep[] = Object.freeze([
     name: '0045_messages_by_id',
     // So rarely wrong that it still leads past most of what is stored when a thousand ids are asked for at once. Half a microsecond an event.
     statements: (topology: Topology) => addIndex(events, 'by_message', 'message_id TYPE bloom_filter(0.0001) GRANULARITY 1', topology),
+  } as const),
+  Object.freeze({
+    name: '0050_cut_payloads',
+    statements: (topology: Topology) => addColumn(failedEvents, cutColumn, topology),
   } as const),
 ])

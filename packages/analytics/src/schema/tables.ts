@@ -175,6 +175,12 @@ export const breachColumns: Table['columns'] = Object.freeze([
 /** Of a failed event, whose table has no other word of it. */
 export const failedTypeColumn: Table['columns'][number] = Object.freeze(['event_type', "LowCardinality(String) DEFAULT ''"] as const)
 
+/** Whether not all that came is in the payload; of rows from before, as far as their payloads show it. */
+export const cutColumn: Table['columns'][number] = Object.freeze([
+  'cut',
+  "Bool DEFAULT length(payload) > 65536 AND endsWith(payload, '…')",
+] as const)
+
 /** The log of transitions in the order in which it is read by those who react to it. */
 export const transitionsAsRecorded =
   'SELECT workspace, recorded_at, segment, profile, person, at, entered ORDER BY workspace, recorded_at, segment, profile'

@@ -28,6 +28,8 @@ export interface FailedEvent {
   readonly event?: string
   /** As it came, as far as it could be read; empty where nothing may be kept of it. */
   readonly payload: string
+  /** Not all that came is in the payload. */
+  readonly cut?: true
   /** How the payload is to be read: as its source sent it, or as Tenon writes an event. */
   readonly format: 'source' | 'event'
   readonly messageId?: string
@@ -60,6 +62,7 @@ export const failedEventColumns = Object.freeze([
   'actor',
   ...breachColumns,
   'event_type',
+  'cut',
 ] as const)
 
 export const failedEventFormat: RowFormat<FailedEvent> = Object.freeze({
@@ -88,5 +91,6 @@ export const failedEventFormat: RowFormat<FailedEvent> = Object.freeze({
       text(event.actor),
       ...breachCells(event.breaches ?? noBreaches),
       text(event.breaches?.type ?? ''),
+      String(event.cut === true),
     ].join('\t'),
 })

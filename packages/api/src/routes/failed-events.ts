@@ -109,12 +109,16 @@ const discardFailedEvents = createRoute({
 
 const LONGEST_PAYLOAD = 256 * 1024
 
+const PROBLEMS: Readonly<Record<Exclude<NotDone, 'unknown'>, string>> = Object.freeze({
+  settled: 'the failed event is settled: it is not open any more',
+  empty: 'nothing is kept of what this event said',
+  cut: 'the payload was cut, so it is not what came: correct it first',
+})
+
 export function failedEventRoutes({ analytics, failedEvents }: Platform) {
   const settle = (not: NotDone, id: string): never => {
     if (not === 'unknown') throw NotFound.create({ what: 'failed event', name: id })
-    throw Conflict.create({
-      problem: not === 'settled' ? 'the failed event is settled: it is not open any more' : 'nothing is kept of what this event said',
-    })
+    throw Conflict.create({ problem: PROBLEMS[not] })
   }
 
   return new OpenAPIHono<ApiEnvironment>({ defaultHook: onInvalid })

@@ -14,6 +14,7 @@ const shown = {
   reason: z.string(),
   event: z.string().optional().openapi({ description: 'The name of the event, as far as one is known.' }),
   payload: z.string().openapi({ description: 'What was refused or what it was corrected into; empty where nothing may be kept of it.' }),
+  cut: z.boolean().openapi({ description: 'Not all that came is in the payload: it is corrected before it can be replayed.' }),
   format: z
     .enum(['source', 'event'])
     .openapi({ description: 'How the payload is read: as its source sent it, or as Tenon writes events.' }),
@@ -68,6 +69,7 @@ export const shownFailedEvent = (event: FailedEvent): z.infer<typeof failedEvent
   reason: event.reason,
   ...(event.event === undefined ? {} : { event: event.event }),
   payload: event.payload,
+  cut: event.cut === true,
   format: event.format,
   ...(event.messageId === undefined ? {} : { messageId: event.messageId }),
   receivedAt: event.receivedAt.toISOString(),

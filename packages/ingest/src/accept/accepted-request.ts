@@ -6,6 +6,8 @@ export interface RefusedPart {
   readonly code: string
   readonly reason: string
   readonly payload: string
+  /** Not all that came is in the payload. */
+  readonly cut?: true
   readonly messageId?: string
   /** The station that refused it; `accept` where absent. */
   readonly stage?: string

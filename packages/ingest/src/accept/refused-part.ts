@@ -5,12 +5,11 @@ import { payloadText } from './payload-text.ts'
 const MAX_MESSAGE_ID = 256
 
 /** A refusal as the log keeps it. */
-export const refusedPart = ({ code, message, payload, messageId }: Refused, maxBytes: number): RefusedPart => ({
-  code,
-  reason: message,
-  payload: payloadText(payload, maxBytes),
-  ...(messageId === undefined ? {} : named(messageId)),
-})
+export function refusedPart({ code, message, payload, messageId }: Refused, maxBytes: number): RefusedPart {
+  const { text, isCut } = payloadText(payload, maxBytes)
+  const cut = isCut ? { cut: true as const } : {}
+  return { code, reason: message, payload: text, ...cut, ...(messageId === undefined ? {} : named(messageId)) }
+}
 
 /** What is sent again is refused again, and counts once. Of ids that are not kept as they came two may be the same afterwards: those tell nothing. */
 function named(messageId: string): Pick<RefusedPart, 'messageId' | 'once'> {

@@ -288,6 +288,22 @@ describe('a failed event', () => {
     })
   })
 
+  it('of which not all is kept is not replayed before it is corrected', async () => {
+    await send('/v1/track', { ...bad('cut-1', 'cut'), event: 'Cut', properties: { text: 'x'.repeat(70_000) } })
+    await ingest.idle()
+    const { id, cut, payload, code } = await find('cut-1')
+    expect([code, cut, payload.at(-1)]).toEqual(['EVENT_TOO_LARGE', true, '…'])
+    expect(await failed.replay({ workspace, id })).toEqual({ not: 'cut' })
+    const replay = await failed.replayAll({ workspace, filter: { text: 'cut-1' }, actor: 'an' })
+    expect(await done(replay.id)).toMatchObject({ found: 1, queued: 0 })
+    const whole = JSON.stringify({ ...bad('cut-1', 'cut'), event: 'Whole' })
+    const corrected = await failed.correct({ workspace, id, payload: whole, actor: 'an' })
+    expect('event' in corrected && 'cut' in corrected.event).toBe(false)
+    expect(await failed.replay({ workspace, id })).toEqual({ attempt: 1 })
+    await ingest.idle()
+    expect(await stored('cut')).toMatchObject([{ name: 'Whole' }])
+  })
+
   it('that is sent again and refused again is one, and a duplicate', async () => {
     const before = ingest.stats()
     const sent = [bad('retry-1', 'retry'), { ...bad('retry-1', 'retry'), event: 7 }, bad('retry-2', 'retry')]

@@ -6,8 +6,8 @@ import type { Ingest } from '../ingest.ts'
 import { filterJson } from './filter-json.ts'
 import { type ReplayPatience, replayPages } from './replay-pages.ts'
 
-/** Why nothing was done: there is no such failed event, it is settled, or its content is gone. */
-export type NotDone = 'unknown' | 'settled' | 'empty'
+/** Why nothing was done: there is no such failed event, it is settled, its content is gone, or not all of it is there. */
+export type NotDone = 'unknown' | 'settled' | 'empty' | 'cut'
 
 export interface FailedEventsOptions {
   readonly store: Store
@@ -57,7 +57,11 @@ export function createFailedEvents(options: FailedEventsOptions): FailedEvents {
     return event.state === 'open' ? { event } : { not: 'settled' }
   }
 
-  async function write(event: FailedEvent, change: Partial<FailedEvent> & Pick<FailedEvent, 'actor'>): Promise<FailedEvent> {
+  /** What is written is whole: whether the payload before was does not matter any more. */
+  async function write(
+    { cut: _, ...event }: FailedEvent,
+    change: Partial<FailedEvent> & Pick<FailedEvent, 'actor' | 'payload'>,
+  ): Promise<FailedEvent> {
     const next: FailedEvent = { ...event, ...change, step: event.step + 1, at: clock.now() }
     await analytics.insertFailed([next], {
       token: `failed-event:${event.workspace}:${event.id}:${event.attempt}.${next.step}:${next.at.getTime()}`,
@@ -105,6 +109,7 @@ export function createFailedEvents(options: FailedEventsOptions): FailedEvents {
       const found = await open(workspace, id)
       if ('not' in found) return found
       if (found.event.payload === '') return { not: 'empty' }
+      if (found.event.cut === true) return { not: 'cut' }
       return (await ingest.replay(found.event)) === 'busy' ? { not: 'busy' } : { attempt: found.event.attempt + 1 }
     },
     async discard({ workspace, id, actor }) {

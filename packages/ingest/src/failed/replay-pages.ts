@@ -20,7 +20,7 @@ const END = 'end'
 /**
  * Goes through the list from the oldest on and puts each event on the log, then writes down how far it has come. A crash in between does a
  * page again, and each attempt in it is still made once. Each event is settled alone: one whose source does not read it is asked for again
- * beside its neighbours and in the end left as it is, open, and not among those that were queued.
+ * beside its neighbours and in the end left as it is, open, and not among those that were queued. Nor are those of which not all is kept.
  */
 export async function replayPages(request: {
   readonly replay: Replay
@@ -38,7 +38,7 @@ export async function replayPages(request: {
   while (cursor !== END) {
     signal.throwIfAborted()
     const page = await read.failedEvents({ ...filter, order: 'oldest', limit: PAGE, ...(cursor === undefined ? {} : { cursor }), signal })
-    const events = page.rows.filter(({ payload }) => payload !== '')
+    const events = page.rows.filter(({ payload, cut }) => payload !== '' && cut === undefined)
     const queued = await Promise.all(
       events.map(async (event) => {
         const error = await patiently(() => ingest.replay({ ...event, replay: id }), patience, signal)

@@ -84,8 +84,12 @@ export async function readIncoming(stream: string, chunk: LogChunk): Promise<Inc
   return { events, refused, refusedOnce, unreadable }
 }
 
-const refusalOf = ({ code, reason, payload, messageId, format = 'source', stage = 'accept' }: RefusedPart) =>
-  ({ state: 'open', stage, code, reason, payload, format, ...(messageId === undefined ? {} : { messageId }) }) as const
+const refusalOf = ({ code, reason, payload, cut, messageId, format = 'source', stage = 'accept' }: RefusedPart) =>
+  ({
+    ...({ state: 'open', stage, code, reason, payload, format } as const),
+    ...(cut === undefined ? {} : { cut }),
+    ...(messageId === undefined ? {} : { messageId }),
+  }) as const
 
 /** The failed event that an attempt is about: the same, one attempt later. */
 const attemptOf = (replay: ReplayMark | undefined) =>
