@@ -1,3 +1,4 @@
+import { createClient } from '@clickhouse/client'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { migratedAnalytics, nastyText, token } from '../analytics.fixture.ts'
@@ -86,6 +87,24 @@ describe('failed events', () => {
       [9, 0],
     ])
     expect(await read.failedEvent('nobody')).toEqual([])
+  })
+
+  it('of a version that did not say so are cut where their payloads show it', async () => {
+    const workspace = analytics.workspace()
+    const client = createClient({ url: analytics.clickhouseUrl })
+    const payload = "concat(repeat('x', 65536), if(number = 0, '…', if(number = 1, '.', '')))"
+    await client.command({
+      query: `INSERT INTO failed_events (workspace, received_at, id, stage, payload)
+SELECT {workspace:String}, toDateTime64(1767225600 + number, 3), toString(number), 'accept', ${payload} FROM numbers(3)`,
+      query_params: { workspace },
+    })
+    await client.close()
+    const { rows } = await analytics.store.in(workspace).failedEvents({ limit: 9 })
+    expect(rows.map(({ id, cut }) => [id, cut])).toEqual([
+      ['2', undefined],
+      ['1', undefined],
+      ['0', true],
+    ])
   })
 
   it('are discarded by a filter, once, and keep what happened before', async () => {

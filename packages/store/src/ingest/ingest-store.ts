@@ -175,8 +175,8 @@ export interface IngestStore {
   /** Of all streams together. */
   counters(): Promise<IngestCounts>
   /**
-   * Ends the dedup window: forgets events that were seen so many days ago, but for imported ones. How many. By whole days in UTC: each is
-   * remembered for the window at the least, and up to a day longer.
+   * Ends the dedup window: forgets what was seen so many days ago, but for what imports brought and what events reported. How many. By whole
+   * days in UTC: each is remembered for the window at the least, and up to a day longer.
    */
   forget(request: { readonly olderThanDays: number }): Promise<number>
   /** What was seen before this moment may be forgotten by now, whatever the window was then; undefined where nothing is. */
