@@ -147,9 +147,13 @@ describe('a transformation', () => {
 
   it('lets an event that failed be sent again, as it is, once it is repaired', async () => {
     const broken = await world.start({ transformations: await guarded({ obeying }) })
-    await send(broken, track('again-0', 'again', { do: 'throw' }))
+    const before = broken.stats()
+    for (const event of ['Test', 'Test', '']) await send(broken, { ...track('again-0', 'again', { do: 'throw' }), event })
     await broken.idle()
     expect(await storedOf('again')).toEqual([])
+    // Also the retry of one that failed is a duplicate; what was refused before the log has failed otherwise.
+    expect((await failedOf('again-')).map(({ stage }) => stage).sort()).toEqual(['accept', 'transform'])
+    expect(broken.stats().duplicate - before.duplicate).toBe(1)
     await broken.stop()
     const repaired = await world.start({ transformations: await guarded({ rename }) })
     await send(repaired, track('again-0', 'again', { do: 'throw' }))

@@ -1,5 +1,5 @@
 import type { EventKey, Ruling } from '@tenon/store'
-import { type Incoming, type RefusedOnce, replayKey } from './incoming.ts'
+import { type Incoming, type RefusedOnce, replayKey, stopKey } from './incoming.ts'
 import { claims } from './rulings.ts'
 
 /** At these stations a message id was claimed before its event failed: it is the failed event's own, and no reason to call it a duplicate. */
@@ -21,7 +21,8 @@ export interface BatchKeys {
 
 /**
  * What makes each event of a batch the same as another. An attempt of a failed event is told from other attempts first; where its message
- * id was not claimed when it failed, its sender may have sent it again since. An event that was stopped before it claims nothing.
+ * id was not claimed when it failed, its sender may have sent it again since. An event that was stopped before it claims only
+ * that: under its message id it can come again and pass, and stopped again it is a duplicate.
  */
 export function keysOf(events: readonly Incoming[], refusals: readonly RefusedOnce[], rulings: ReadonlyMap<string, Ruling>): BatchKeys {
   if (rulings.size === 0 && refusals.length === 0 && events.every(({ replay }) => replay === undefined))
@@ -31,8 +32,8 @@ export function keysOf(events: readonly Incoming[], refusals: readonly RefusedOn
   const add = (key: EventKey): number => keys.push(key) - 1
   // An event's own key stands before those of messages: of two that are equal the first counts.
   const own = events.map((event) => {
-    const isClaimed = claims(rulings.get(event.place))
-    return event.replay !== undefined ? add(replayKey(event.workspace, event.replay)) : isClaimed ? add(messageKey(event)) : undefined
+    if (event.replay !== undefined) return add(replayKey(event.workspace, event.replay))
+    return add(claims(rulings.get(event.place)) ? messageKey(event) : stopKey(event))
   })
   const message = events.map((event) =>
     event.replay === undefined || BEHIND_DEDUP.has(event.replay.stage) || !claims(rulings.get(event.place))

@@ -112,6 +112,15 @@ const refusalKey = (workspace: string, source: string, messageId: string): Event
   messageId: `${source.startsWith(IMPORT_SOURCE) ? 'refused ' : REFUSED}${messageId}`,
 })
 
+const STOPPED = 'stopped '.padEnd(512)
+
+/** What was stopped before it claimed its message id. Apart from what was refused: that may come repaired, and be stopped then. */
+export const stopKey = ({ workspace, event: { source, messageId } }: Incoming): EventKey => ({
+  workspace,
+  source,
+  messageId: `${STOPPED}${messageId}`,
+})
+
 const placeOf = ({ place }: LogRecord, index: number): string => `${place}.${index}`
 
 /** Whatever source it came from. */
