@@ -137,7 +137,7 @@ async function sendBatch(
   const messages = batch.map(({ sent }) => sent)
   const begun = performance.now()
   const call = await callChannel(to.channel, messages, contextOf(purpose, to, tools), tools.sendLimitMs)
-  measureCall(tools.meter, { channel: to.instance, outcome: call.ok ? 'done' : 'failed', begun })
+  measureCall(tools.meter, { instance: to.instance, outcome: call.ok ? 'done' : 'failed', begun })
   if (call.ok) {
     for (const { message } of batch) tally.settle(message, call.delivery(message.id))
     return undefined
