@@ -19,7 +19,7 @@ export function createRetention(options: {
   const hourly = { firstMs: 0, everyMs: HOUR_MS }
   const forgetting = repeat({
     ...hourly,
-    run: async () => void (await store.ingest.forget({ olderThanDays: settings.dedupDays })),
+    run: async (signal) => void (await store.ingest.forget({ olderThanDays: settings.dedupDays, signal })),
     onError: (error) => logger.error('the dedup window could not be moved; will try again', { error }),
   })
   const expiring = repeat({

@@ -196,7 +196,7 @@ export async function startPlatform(options: {
     platform,
     async stop() {
       const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
-        ['failed events', () => Promise.all([failedEvents.stop(), retention.stop()])],
+        ['failed events', () => failedEvents.stop()],
         ['imports', () => imports.stop()],
         ['ingest', () => ingest.stop()],
         ['identity', () => Promise.all([settling.stop(), squashing.stop(), matchingRuns.stop()])],
@@ -204,6 +204,7 @@ export async function startPlatform(options: {
         ['recommendations', () => recommendations.stop()],
         ['engage', () => engage.drain(AbortSignal.timeout(10_000))],
         ['benefits', () => expiry.stop()],
+        ['retention', () => retention.stop()],
         ['plugins', () => kernel.stop()],
       ]
       for (const [station, stop] of steps) {

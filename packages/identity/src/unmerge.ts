@@ -1,6 +1,6 @@
 import type { Sighting } from '@tenon/analytics'
 import type { Identifier, IdentifierType, ProfileId, Purpose } from '@tenon/kernel/contracts'
-import type { PrivacyGate } from '@tenon/privacy'
+import { isSilence, type PrivacyGate } from '@tenon/privacy'
 import type { BlockedPair, KeptReceipt, Separation, UnmergeEntry, WorkspaceStore } from '@tenon/store'
 import { blockedPairs } from './blocked-pairs.ts'
 import { keyOf } from './canonical.ts'
@@ -27,8 +27,15 @@ export interface UnmergeReport {
   readonly messages: number
   readonly consents: {
     readonly returned: number
-    /** What is said again, so that the stricter of what was said before and meanwhile binds each of the two. */
-    readonly repeated: readonly { readonly side: 'restored' | 'remaining'; readonly purpose: Purpose; readonly state: string }[]
+    /**
+     * What is said again, so that the stricter of what was said before and meanwhile binds each of the two; `silent` where a yes of others is
+     * taken back.
+     */
+    readonly repeated: readonly {
+      readonly side: 'restored' | 'remaining'
+      readonly purpose: Purpose
+      readonly state: string
+    }[]
   }
   /** Definitions that are evaluated anew for both. */
   readonly evaluated: { readonly tags: readonly string[]; readonly segments: readonly string[] }
@@ -108,10 +115,10 @@ export async function unmerge(
       messages: holdings.messages,
       consents: {
         returned: holdings.receipts,
-        repeated: repeated.map(({ profile, purpose, state }) => ({
-          side: profile === separation.restored ? 'restored' : 'remaining',
-          purpose,
-          state,
+        repeated: repeated.map((receipt) => ({
+          side: receipt.profile === separation.restored ? 'restored' : 'remaining',
+          purpose: receipt.purpose,
+          state: isSilence(receipt) ? 'silent' : receipt.state,
         })),
       },
       evaluated: { tags: tags.map(({ key }) => key), segments: segments.map(({ key }) => key) },

@@ -1,6 +1,7 @@
 import type { ConsentPolicy, Receipt } from '@tenon/kernel/contracts'
 import { describe, expect, it } from 'vitest'
 import { afterUnmerge } from './after-unmerge.ts'
+import { freshSignals } from './fresh-signals.ts'
 import { stricterOnMerge } from './stricter-on-merge.ts'
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 1, 0, minute))
@@ -100,5 +101,21 @@ describe('after an unmerge', () => {
     expect(merged([silence], [said('e', 'granted', 3)])).toEqual([['granted', 'e']])
     expect(merged([silence], [said('e', 'granted', 17)])).toEqual([])
     expect(merged([silence], [silence])).toEqual([])
+    // A no that somebody wrote down afterwards, of before.
+    expect(merged([silence, said('n', 'denied', 12)], [said('e', 'granted', 17)])).toEqual([['denied', 'n']])
+  })
+
+  it('a silence hides no signal, whether it is of before or afterwards', () => {
+    const copy = said('c1', 'granted', 10, { source: 'merge', evidence: { repeats: 'a' } })
+    const silence = said('s', 'withdrawn', 15, { source: 'unmerge', expiresAt: at(15), evidence: { takesBack: 'c1' } })
+    const known = new Map([[2, [silence, copy]]])
+    for (const [state, minute] of [
+      ['denied', 14],
+      ['denied', 16],
+      ['granted', 16],
+    ] as const) {
+      const { id: _, ...signal } = said('signal', state, minute)
+      expect(freshSignals(known, [{ ...signal, profile: 2 }])).toHaveLength(1)
+    }
   })
 })

@@ -1,5 +1,6 @@
 import type { ProfileId, Receipt } from '@tenon/kernel/contracts'
 import type { NewReceipt } from './ledger.ts'
+import { spoken } from './silence.ts'
 
 /** How long a no that repeats with every event is not written down again. */
 export const QUIET_MS = 600_000
@@ -39,7 +40,7 @@ export function freshSignals(
     // A yes that ends is repeated now and then, a lasting one never.
     return time > no + QUIET_MS && lastingYes <= no && time > yes + QUIET_MS
   }
-  for (const [profile, receipts] of known) for (const receipt of receipts) hear(profile, receipt)
+  for (const [profile, receipts] of known) for (const receipt of spoken(receipts)) hear(profile, receipt)
   return signals.toSorted(byTime).filter((signal) => {
     const fresh = isNew(signal)
     if (fresh) hear(signal.profile, signal)

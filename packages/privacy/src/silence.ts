@@ -13,4 +13,18 @@ export const silenceOn = (
   ...{ profile, at, state: 'withdrawn', expiresAt: at, source: 'unmerge', evidence: { takesBack: id } },
 })
 
-export const isSilence = ({ source, evidence }: Receipt): boolean => source === 'unmerge' && typeof evidence.takesBack === 'string'
+export const isSilence = ({ source, evidence }: Pick<Receipt, 'source' | 'evidence'>): boolean =>
+  source === 'unmerge' && typeof evidence.takesBack === 'string'
+
+/** What somebody has said: neither silences nor what they take back, which is all that was said again for others until then. */
+export function spoken<Told extends Omit<Receipt, 'id'>>(receipts: readonly Told[]): readonly Told[] {
+  const silentSince = new Map<string, number>()
+  for (const receipt of receipts) {
+    const since = silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY
+    if (isSilence(receipt)) silentSince.set(receipt.purpose, Math.max(since, receipt.at.getTime()))
+  }
+  if (silentSince.size === 0) return receipts
+  const isTakenBack = ({ purpose, source, at }: Told): boolean =>
+    (source === 'merge' || source === 'unmerge') && at.getTime() <= (silentSince.get(purpose) ?? Number.NEGATIVE_INFINITY)
+  return receipts.filter((receipt) => !isTakenBack(receipt))
+}

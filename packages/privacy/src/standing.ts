@@ -1,5 +1,6 @@
 import type { Action, CallContext, Decision, ProfileId, Purpose, PurposeDescription, Receipt } from '@tenon/kernel/contracts'
 import type { Panel } from './panel.ts'
+import { spoken } from './silence.ts'
 
 /** How one purpose stands for one person: what the law says now, and the last thing the person said. */
 export interface ConsentStanding {
@@ -33,9 +34,10 @@ export function standingsOf(
   const decide = panel.sit(context)
   const described = new Map(panel.purposes().map((description) => [description.purpose, description]))
   const purposes = new Set([...described.keys(), ...person.receipts.map(({ purpose }) => purpose)])
+  const said = spoken(person.receipts)
   return [...purposes].map((purpose) => {
     const description = described.get(purpose)
-    const receipt = person.receipts.find((candidate) => candidate.purpose === purpose)
+    const receipt = said.find((candidate) => candidate.purpose === purpose)
     return Object.freeze({
       purpose,
       decision: decide({ purpose, action: actionOf(purpose), receipts: person.receipts, traits: person.traits }),

@@ -1,6 +1,6 @@
 import type { ConsentPolicy, ProfileId, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
-import { isSilence } from './silence.ts'
+import { spoken } from './silence.ts'
 
 /**
  * What must be written when profiles become one person. Their receipts are read as one history afterwards, and there the
@@ -15,16 +15,19 @@ export function stricterOnMerge(merge: {
   readonly policies: ReadonlyMap<string, ConsentPolicy>
 }): readonly SignalReceipt[] {
   const { into, before, at, policies } = merge
+  const said = before.map(spoken)
   const purposes = new Set(before.flatMap((receipts) => receipts.map(({ purpose }) => purpose)))
   return [...purposes].flatMap((purpose) => {
-    const last = before.flatMap((receipts) => receipts.find((receipt) => receipt.purpose === purpose) ?? [])
+    const lastOf = (histories: readonly (readonly Receipt[])[]): readonly Receipt[] =>
+      histories.flatMap((receipts) => receipts.find((receipt) => receipt.purpose === purpose) ?? [])
+    const last = lastOf(before)
     const [newest] = last.toSorted((left, right) => right.at.getTime() - left.at.getTime())
-    const [first, ...words] = last.filter((receipt) => !isSilence(receipt))
+    const [first, ...others] = lastOf(said)
     if (newest === undefined || first === undefined || last.length < 2) return []
-    const binding = words.reduce((left, right) => stricterOf(left, right, policies), first)
+    const binding = others.reduce((left, right) => stricterOf(left, right, policies), first)
     if (binding.id === newest.id) return []
-    const { id, ...said } = binding
-    return [{ ...said, profile: into, at, source: 'merge', evidence: { ...said.evidence, repeats: id } }]
+    const { id, ...words } = binding
+    return [{ ...words, profile: into, at, source: 'merge', evidence: { ...words.evidence, repeats: id } }]
   })
 }
 

@@ -7,7 +7,7 @@ import { instant } from '../sources.ts'
 import { failedEventColumns } from '../writer/failed-event-format.ts'
 import { type FailedEventsFilter, filterParams, lastRows } from './failed-filter.ts'
 
-const CONTENT = "payload = '', reason = '', event = '', message_id = '', breaches = []"
+const CONTENT = "payload = '', cut = false, reason = '', event = '', message_id = '', breaches = []"
 
 /** Writes one more row for each open event that the filter selects, within the engine. Doing it again finds none of them open. */
 export async function discardFailed(

@@ -178,7 +178,7 @@ export const failedTypeColumn: Table['columns'][number] = Object.freeze(['event_
 /** Whether not all that came is in the payload; of rows from before, as far as their payloads show it. */
 export const cutColumn: Table['columns'][number] = Object.freeze([
   'cut',
-  "Bool DEFAULT length(payload) > 65536 AND endsWith(payload, '…')",
+  "Bool DEFAULT length(payload) >= 65536 AND endsWith(payload, '…')",
 ] as const)
 
 /** The log of transitions in the order in which it is read by those who react to it. */

@@ -94,8 +94,9 @@ function keyOf(
 function keyValue(cell: Json | undefined, column: string): string {
   if (cell === null || cell === undefined) throw ImportKeyInvalid.create({ column, problem: 'is empty in a row' })
   const key = String(cell)
-  // It was bytes that are no text: nobody could go on behind what they were.
-  if (key.includes('\ufffd')) throw ImportKeyInvalid.create({ column, problem: 'is not UTF-8 in a row' })
+  // It was bytes that are no text, here or wherever it came from: nobody could go on behind what they were.
+  if (key.includes('\ufffd'))
+    throw ImportKeyInvalid.create({ column, problem: 'is not UTF-8, or holds the character that stands for what is not, in a row' })
   return key
 }
 

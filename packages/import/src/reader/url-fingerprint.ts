@@ -27,7 +27,7 @@ export async function urlFingerprint(request: {
       timeout.aborted ? `its server did not answer within ${LONGEST_MS / 1_000} seconds` : `its server can not be reached${codeOf(error)}`,
     )
   })
-  await response.body?.cancel()
+  await response.body?.cancel().catch(() => undefined)
   if (response.status >= 300 && response.status < 400)
     throw unreadable(`its server answered ${response.status}: redirects are not followed`)
   if (!response.ok) throw unreadable(`its server answered ${response.status}`)

@@ -25,8 +25,7 @@ export interface BatchKeys {
  * that: under its message id it can come again and pass, and stopped again it is a duplicate.
  */
 export function keysOf(events: readonly Incoming[], refusals: readonly RefusedOnce[], rulings: ReadonlyMap<string, Ruling>): BatchKeys {
-  if (rulings.size === 0 && refusals.length === 0 && events.every(({ replay }) => replay === undefined))
-    return { keys: events.map(messageKey), freshOf: (places) => ({ events: places, repeated: [], refusals: [] }) }
+  if (rulings.size === 0 && events.every(({ replay }) => replay === undefined)) return keysOfNew(events, refusals)
 
   const keys: EventKey[] = []
   const add = (key: EventKey): number => keys.push(key) - 1
@@ -54,6 +53,20 @@ export function keysOf(events: readonly Incoming[], refusals: readonly RefusedOn
         refusals: [...refusals.keys()].filter((index) => isNew(refused[index])),
       }
     },
+  }
+}
+
+/** Nearly every batch: an event is its message. */
+function keysOfNew(events: readonly Incoming[], refusals: readonly RefusedOnce[]): BatchKeys {
+  const messages = events.map(messageKey)
+  if (refusals.length === 0) return { keys: messages, freshOf: (places) => ({ events: places, repeated: [], refusals: [] }) }
+  return {
+    keys: [...messages, ...refusals.map(({ key }) => key)],
+    freshOf: (places) => ({
+      events: places.filter((place) => place < messages.length),
+      repeated: [],
+      refusals: places.flatMap((place) => (place < messages.length ? [] : [place - messages.length])),
+    }),
   }
 }
 

@@ -112,13 +112,14 @@ const refusalKey = (workspace: string, source: string, messageId: string): Event
   messageId: `${source.startsWith(IMPORT_SOURCE) ? 'refused ' : REFUSED}${messageId}`,
 })
 
-const STOPPED = 'stopped '.padEnd(512)
-
-/** What was stopped before it claimed its message id. Apart from what was refused: that may come repaired, and be stopped then. */
+/**
+ * What was stopped before it claimed its message id. Apart from what was refused: that may come repaired, and be stopped then. Of an import, too,
+ * it is remembered for the window alone: by then its failed event may be gone.
+ */
 export const stopKey = ({ workspace, event: { source, messageId } }: Incoming): EventKey => ({
   workspace,
-  source,
-  messageId: `${STOPPED}${messageId}`,
+  source: `stopped:${source}`,
+  messageId: `stopped ${messageId}`,
 })
 
 const placeOf = ({ place }: LogRecord, index: number): string => `${place}.${index}`

@@ -42,7 +42,7 @@ export async function judgeEvents({ batch, events, verdict }: OpenedEvents, stat
 /** What an event reports it claims when it is kept: one that is held back or refused takes it from nobody. */
 function claimOf({ incoming, ruling }: OpenedEvent, found: BatchVerdict): readonly Claim[] {
   const { workspace, place, report, replay } = incoming
-  // What failed behind this station has claimed it before.
+  // What failed behind this station has claimed it before, but for what was stopped late: see decision 32.
   if (report === undefined || ruling !== undefined || found[place] !== undefined || replay?.stage === 'write') return []
   const reason = `${report.instance}: another event has reported the same`
   return [{ key: reportKey(workspace, report), place, otherwise: { stage: 'dedup', code: 'REPEATED', reason, keep: 'name' } }]

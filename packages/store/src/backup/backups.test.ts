@@ -101,12 +101,15 @@ describe('a snapshot', () => {
       { signal: gone.signal },
     )
     taking.catch(() => undefined)
-    while ((await client.query(`select from pg_locks where not granted and mode = 'AccessShareLock'`)).rows.length === 0)
-      await Promise.resolve()
-    gone.abort()
-    await expect(taking).rejects.toMatchObject({ code: '57P01' })
-    await expect.poll(async () => (await copying()).rows, { timeout: 5_000 }).toEqual([])
-    await client.query('rollback')
+    try {
+      while ((await client.query(`select from pg_locks where not granted and mode = 'AccessShareLock'`)).rows.length === 0)
+        await Promise.resolve()
+      gone.abort()
+      await expect(taking).rejects.toMatchObject({ code: '57P01' })
+      await expect.poll(async () => (await copying()).rows, { timeout: 20_000 }).toEqual([])
+    } finally {
+      await client.query('rollback')
+    }
     await expect(test.store.backups.snapshot(async () => 'never', { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow('late')
   })
 })

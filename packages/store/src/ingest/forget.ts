@@ -5,15 +5,19 @@ import { dayOf } from './day-of.ts'
 const DAY_MS = 86_400_000
 
 /** Forgets messages that were seen so many days ago. That they may be gone is written down first: whoever finds one missing can know why. */
-export async function forget(session: Session, { olderThanDays }: { readonly olderThanDays: number }): Promise<number> {
+export async function forget(
+  session: Session,
+  { olderThanDays, signal }: { readonly olderThanDays: number; readonly signal?: AbortSignal },
+): Promise<number> {
   const before = dayOf(new Date(session.clock.now().getTime() - olderThanDays * DAY_MS))
   await again(session, () => markForgotten(session, before))
   let forgotten = 0
-  for (;;) {
+  while (signal?.aborted !== true) {
     const deleted = await again(session, () => forgetSome(session, before))
     forgotten += deleted
-    if (deleted === 0) return forgotten
+    if (deleted === 0) break
   }
+  return forgotten
 }
 
 /** Of servers with different windows the shortest counts: the day only grows. */

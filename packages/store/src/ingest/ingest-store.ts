@@ -178,7 +178,7 @@ export interface IngestStore {
    * Ends the dedup window: forgets what was seen so many days ago, but for what imports brought and what events reported. How many. By whole
    * days in UTC: each is remembered for the window at the least, and up to a day longer.
    */
-  forget(request: { readonly olderThanDays: number }): Promise<number>
+  forget(request: { readonly olderThanDays: number; readonly signal?: AbortSignal }): Promise<number>
   /** What was seen before this moment may be forgotten by now, whatever the window was then; undefined where nothing is. */
   forgottenBefore(): Promise<Date | undefined>
   /** Merges and unmerges that the analytics store does not know yet, the oldest first. */

@@ -8,5 +8,5 @@ create table tenon.ingest_forgotten (
 
 -- Until now everybody forgot after seven days; one more for clocks that differ.
 insert into tenon.ingest_forgotten (before)
-select (now() at time zone 'utc')::date - 6 where exists (select from tenon.ingest_seen);
+select (now() at time zone 'utc')::date - 6 where exists (select from tenon.ingest_streams);
 `
