@@ -32,7 +32,8 @@ async function race(folder: string, { smoke, args, log }: BenchContext) {
   try {
     const nodeArgs = args.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${process.cwd()}`] : []
     const server = await startServer({ dataDir: folder, port: await freePort(), databaseUrl, clickhouseUrl, nodeArgs })
-    const order = { ...server, seed: SEED, people, eventsPerRequest: EVENTS_PER_REQUEST, connections: 8 }
+    const { address, writeKey } = server
+    const order = { address, writeKey, seed: SEED, people, eventsPerRequest: EVENTS_PER_REQUEST, connections: 8 }
     const measured = await measure(server, { ...order, events, prefix: 'burst' }, { smoke, log }).finally(server.stop)
     const rawPerSecond = await insertRaw(clickhouseUrl)
     const { acceptedPerSecond, storedPerSecond, steady, rssBytes } = measured
