@@ -31,7 +31,7 @@ export interface ServerProcess {
   readonly apiKey: string
   state(): Promise<ServerState>
   /** Resolves once everything is stored; fails when nothing moves for a minute. */
-  caughtUp(onState?: (state: ServerState) => void): Promise<ServerState>
+  caughtUp(): Promise<ServerState>
   /** Ends it in order. */
   stop(): Promise<void>
   /** As a power switch does. */
@@ -87,7 +87,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     writeKey: WRITE_KEY,
     apiKey: API_KEY,
     state,
-    caughtUp: (onState) => caughtUp(state, onState),
+    caughtUp: () => caughtUp(state),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     killStoring() {
@@ -120,13 +120,12 @@ async function whenReady(address: string, child: ChildProcess): Promise<void> {
   throw new Error('the server was not ready in time')
 }
 
-async function caughtUp(read: () => Promise<ServerState>, onState: ((state: ServerState) => void) | undefined): Promise<ServerState> {
+async function caughtUp(read: () => Promise<ServerState>): Promise<ServerState> {
   const STUCK_MS = 60_000
   let moved = performance.now()
   let last = -1
   for (;;) {
     const state = await read()
-    onState?.(state)
     if (state.inLog === 0) return state
     if (!Object.is(state.inLog, last)) moved = performance.now()
     if (performance.now() - moved > STUCK_MS) throw new Error(`${state.inLog} events wait and nothing moves`)

@@ -1,6 +1,6 @@
 import type { ConsentPolicy, ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
-import { isSilence, silenceOn } from './silence.ts'
+import { isSaidAgain, isSilence, silenceOn } from './silence.ts'
 import { stricterOf } from './stricter-on-merge.ts'
 
 /** What was said, and by whom, when two profiles that were one person for a while are two again. */
@@ -54,9 +54,8 @@ export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap
 
 /** Of a side that never said anything itself: what merges said again for others, and a yes that an unmerge did, are not its words. */
 function countsFor({ receipts }: Side, purpose: Purpose): (receipt: Receipt) => boolean {
-  const isRepeated = ({ source }: Receipt): boolean => source === 'merge' || source === 'unmerge'
-  const wasAsked = receipts.some((receipt) => receipt.purpose === purpose && !isRepeated(receipt))
-  const isOthers = (receipt: Receipt): boolean => isRepeated(receipt) && (receipt.source === 'merge' || receipt.state === 'granted')
+  const wasAsked = receipts.some((receipt) => receipt.purpose === purpose && !isSaidAgain(receipt))
+  const isOthers = (receipt: Receipt): boolean => isSaidAgain(receipt) && (receipt.source === 'merge' || receipt.state === 'granted')
   return (receipt) => receipt.purpose === purpose && !isSilence(receipt) && (wasAsked || !isOthers(receipt))
 }
 

@@ -16,6 +16,9 @@ export const silenceOn = (
 export const isSilence = ({ source, evidence }: Pick<Receipt, 'source' | 'evidence'>): boolean =>
   source === 'unmerge' && typeof evidence.takesBack === 'string'
 
+/** A merge, or the taking back of one, has said it again for somebody: it is nobody's own word at that time. */
+export const isSaidAgain = ({ source }: Pick<Receipt, 'source'>): boolean => source === 'merge' || source === 'unmerge'
+
 /** What somebody has said: neither silences nor what they take back, which is all that was said again for others until then. */
 export function spoken<Told extends Omit<Receipt, 'id'>>(receipts: readonly Told[]): readonly Told[] {
   const silentSince = new Map<string, number>()
@@ -24,7 +27,7 @@ export function spoken<Told extends Omit<Receipt, 'id'>>(receipts: readonly Told
     if (isSilence(receipt)) silentSince.set(receipt.purpose, Math.max(since, receipt.at.getTime()))
   }
   if (silentSince.size === 0) return receipts
-  const isTakenBack = ({ purpose, source, at }: Told): boolean =>
-    (source === 'merge' || source === 'unmerge') && at.getTime() <= (silentSince.get(purpose) ?? Number.NEGATIVE_INFINITY)
+  const isTakenBack = (receipt: Told): boolean =>
+    isSaidAgain(receipt) && receipt.at.getTime() <= (silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY)
   return receipts.filter((receipt) => !isTakenBack(receipt))
 }
