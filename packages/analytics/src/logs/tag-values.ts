@@ -136,27 +136,23 @@ export function tagValuesOf(engine: Engine, query: WorkspaceQuery, clock: Clock)
     },
 
     of: async (...[profiles, tags, options]: Parameters<TagValues['of']>) => {
-      const rows = await query.rows<ReadRow>({
+      const pages = query.pages<ReadRow>({
         operation: 'tags of profiles',
         sql: `SELECT profile, tag, ${CELLS} FROM ${tagValuesSource({ scope: 'asked', tags: tags !== undefined })} ORDER BY profile, tag`,
         params: { profiles, asOf: until(options), ...(tags === undefined ? {} : { tags }) },
         limits: batch,
         signal: options?.signal,
       })
-      const byProfile = Map.groupBy(rows, (row) => row.profile)
-      return new Map(
-        [...byProfile].map(([profile, values]) => [
-          profile,
-          Object.freeze(
-            Object.fromEntries(
-              values.flatMap((row) => {
-                const value = fromCells(row)
-                return value === undefined ? [] : [[row.tag, Object.freeze({ value, at: new Date(row.at), reasons: reasons(row) })]]
-              }),
-            ),
-          ),
-        ]),
-      )
+      const byProfile = new Map<ProfileId, [tag: string, held: TagValueAt][]>()
+      for await (const page of pages) {
+        for (const row of page) {
+          const entries = byProfile.get(row.profile) ?? []
+          byProfile.set(row.profile, entries)
+          const value = fromCells(row)
+          if (value !== undefined) entries.push([row.tag, Object.freeze({ value, at: new Date(row.at), reasons: reasons(row) })])
+        }
+      }
+      return new Map([...byProfile].map(([profile, entries]) => [profile, Object.freeze(Object.fromEntries(entries))]))
     },
 
     tags: async (options?: Options) => {

@@ -115,18 +115,42 @@ describe('a model that takes its time', () => {
   })
 })
 
+/** Runs that end when the test says so, and rests that end when they are told to hurry. */
+function lanes(portion = 10) {
+  const runs: { readonly people: readonly ProfileId[]; end(outcome: { isPrompt: boolean } | Error): void }[] = []
+  const rests: PromiseWithResolvers<void>[] = []
+  let isTired = false
+  const apart = createApart({
+    portion,
+    async rest(signal) {
+      if (!isTired || signal.aborted) return
+      const resting = Promise.withResolvers<void>()
+      rests.push(resting)
+      signal.addEventListener('abort', () => resting.resolve())
+      await resting.promise
+    },
+    run(_workspace, _live, people) {
+      const { promise, resolve, reject } = Promise.withResolvers<{ transitions: []; changed: number; isPrompt: boolean }>()
+      const end = (outcome: { isPrompt: boolean } | Error) =>
+        outcome instanceof Error ? reject(outcome) : resolve({ transitions: [], changed: people.size, ...outcome })
+      runs.push({ people: [...people], end })
+      return promise
+    },
+  })
+  const tire = () => {
+    isTired = true
+  }
+  return { apart, runs, rests, tire }
+}
+
+const patient = { isPatient: true }
+
 it('a lane does one run at a time, tells of its failures, and ends with a quick one', async () => {
   const live = { type: 'tag', key: 'a', version: 1 } as Live
-  const runs: { readonly people: readonly ProfileId[]; end(outcome: { isPrompt: boolean } | Error): void }[] = []
-  const apart = createApart((_workspace, _live, people) => {
-    const { promise, resolve, reject } = Promise.withResolvers<{ transitions: []; changed: number; isPrompt: boolean }>()
-    const end = (outcome: { isPrompt: boolean } | Error) =>
-      outcome instanceof Error ? reject(outcome) : resolve({ transitions: [], changed: people.size, ...outcome })
-    runs.push({ people: [...people], end })
-    return promise
-  })
-  const [first, second] = [apart.add('w', live, [1]), apart.add('w', live, [2])]
-  const third = apart.add('w', live, [3, 2])
+  const { apart, runs } = lanes()
+  const [first, second] = [apart.add('w', live, [1], patient), apart.add('w', live, [2], patient)]
+  const third = apart.add('w', live, [3, 2], patient)
+  await until(() => runs.length === 1)
   expect([runs.map(({ people }) => people), apart.has('w', live), apart.has('other', live)]).toEqual([[[1]], true, false])
   runs[0]?.end(new Error('away'))
   await expect(first).rejects.toThrow('away')
@@ -136,11 +160,52 @@ it('a lane does one run at a time, tells of its failures, and ends with a quick 
   expect(await Promise.all([second, third])).toMatchObject([{ changed: 2 }, { changed: 2 }])
   await apart.idle()
   expect([apart.has('w', live), apart.has('w', { ...live, version: 2 } as Live)]).toEqual([true, false])
-  const last = apart.add('w', live, [4])
+  const last = apart.add('w', live, [4], patient)
+  await until(() => runs.length === 3)
   runs[2]?.end({ isPrompt: true })
   await last
   await apart.idle()
   expect(apart.has('w', live)).toBe(false)
+})
+
+it('a lane takes no more people at once than a turn, however many have come meanwhile', async () => {
+  const live = { type: 'tag', key: 'a', version: 1 } as Live
+  const { apart, runs } = lanes(2)
+  const first = apart.add('w', live, [1, 2], patient)
+  const others = [[3], [4, 5], [6, 7]].map((people) => apart.add('w', live, people, patient))
+  for (let done = 0; done < 4; done++) {
+    await until(() => runs.length === done + 1)
+    runs[done]?.end({ isPrompt: done === 3 })
+  }
+  expect((await first).changed).toBe(2)
+  expect((await Promise.all(others)).map(({ changed }) => changed)).toEqual([5, 5, 5])
+  expect(runs.map(({ people }) => people)).toEqual([[1, 2], [3, 4], [5, 6], [7]])
+  await apart.idle()
+  expect(apart.has('w', live)).toBe(false)
+})
+
+it('a lane rests before each run until somebody is in a hurry, and again once nobody is', async () => {
+  const live = { type: 'tag', key: 'a', version: 1 } as Live
+  const { apart, runs, rests, tire } = lanes(1)
+  tire()
+  void apart.add('w', live, [1, 2], patient)
+  await until(() => rests.length === 1)
+  expect(runs).toEqual([])
+  rests[0]?.resolve()
+  await until(() => runs.length === 1)
+  runs[0]?.end({ isPrompt: false })
+  await until(() => rests.length === 2)
+  const hurried = apart.add('w', live, [3], { isPatient: false })
+  await until(() => runs.length === 2)
+  runs[1]?.end({ isPrompt: false })
+  await until(() => runs.length === 3)
+  runs[2]?.end({ isPrompt: false })
+  expect(await hurried).toMatchObject({ changed: 1 })
+  expect([runs.map(({ people }) => people), rests.length]).toEqual([[[1], [2], [3]], 2])
+  await apart.idle()
+  void apart.add('w', live, [4], patient)
+  await until(() => rests.length === 3)
+  expect(runs).toHaveLength(3)
 })
 
 it('a lane that fails before anybody looks ends no process, and tells it to who looks later', async () => {
@@ -148,8 +213,9 @@ it('a lane that fails before anybody looks ends no process, and tells it to who 
   const note = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', note)
   try {
-    const apart = createApart(() => Promise.reject(new Error('away')))
-    const added = apart.add('w', { type: 'tag', key: 'a', version: 1 } as Live, [1])
+    const run = () => Promise.reject(new Error('away'))
+    const apart = createApart({ portion: 10, rest: () => Promise.resolve(), run })
+    const added = apart.add('w', { type: 'tag', key: 'a', version: 1 } as Live, [1], patient)
     await apart.idle()
     await new Promise((resolve) => setImmediate(resolve))
     expect(unhandled).toEqual([])

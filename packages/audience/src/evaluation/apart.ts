@@ -1,6 +1,8 @@
 import type { ProfileId } from '@tenon/kernel/contracts'
 import type { Live } from '../definitions/live.ts'
 import type { LayerResult } from './evaluate-layer.ts'
+import { inPortions } from './in-portions.ts'
+import type { Transition } from './journal.ts'
 
 /** What became of some people, and whether a turn may wait for the model again. */
 export interface ApartResult extends LayerResult {
@@ -9,13 +11,16 @@ export interface ApartResult extends LayerResult {
 
 /**
  * Models that take longer than a turn waits for. They are computed beside the turns, each in a lane of its own: one run at a time,
- * for whoever has come meanwhile. Nobody else waits for them.
+ * for whoever has come meanwhile, and for no more people than a turn has. Nobody else waits for them.
  */
 export interface Apart {
   /** Whether the definition is computed apart now. A new version is tried in a turn first. */
   has(workspace: string, live: Live): boolean
-  /** Resolves when these people are computed and recorded. Rejects where that could not be done for want of a store. */
-  add(workspace: string, live: Live, people: Iterable<ProfileId>): Promise<LayerResult>
+  /**
+   * Resolves when these people are computed and recorded. Rejects where that could not be done for want of a store. For those who
+   * are patient a run gives way to storing; for the others nothing rests, also not for those who came before.
+   */
+  add(workspace: string, live: Live, people: Iterable<ProfileId>, options: { readonly isPatient: boolean }): Promise<LayerResult>
   /** Resolves when no lane has anything to do. */
   idle(): Promise<void>
 }
@@ -28,24 +33,47 @@ interface Load {
 interface Lane {
   live: Live
   next: Load | undefined
+  /** Fires when somebody waits who is not patient. */
+  hurry: AbortController
   running: Promise<void> | undefined
 }
 
-export function createApart(run: (workspace: string, live: Live, people: ReadonlySet<ProfileId>) => Promise<ApartResult>): Apart {
+export function createApart(options: {
+  /** The people of one run at the most. */
+  readonly portion: number
+  /** Before each run, until the signal fires. */
+  rest(signal: AbortSignal): Promise<void>
+  run(workspace: string, live: Live, people: ReadonlySet<ProfileId>): Promise<ApartResult>
+}): Apart {
+  const { portion, rest, run } = options
   const lanes = new Map<string, Lane>()
   const nameOf = (workspace: string, { type, key }: Live): string => JSON.stringify([workspace, type, key])
+
+  async function compute(workspace: string, lane: Lane, people: ReadonlySet<ProfileId>): Promise<ApartResult> {
+    const sum = { transitions: [] as Transition[], changed: 0, isPrompt: false }
+    for (const some of inPortions([...people], portion)) {
+      await rest(lane.hurry.signal)
+      const { transitions, changed, isPrompt } = await run(workspace, lane.live, new Set(some))
+      sum.transitions.push(...transitions)
+      sum.changed += changed
+      sum.isPrompt = isPrompt
+    }
+    return sum
+  }
 
   async function empty(workspace: string, name: string, lane: Lane): Promise<void> {
     let isPrompt = false
     for (let load = lane.next; load !== undefined; load = lane.next) {
       lane.next = undefined
       try {
-        const result = await run(workspace, lane.live, load.people)
+        const result = await compute(workspace, lane, load.people)
         isPrompt = result.isPrompt
         load.settled.resolve(result)
       } catch (error) {
         load.settled.reject(error)
       }
+      // Who came meanwhile may be in a hurry as well.
+      if (lane.next === undefined) lane.hurry = new AbortController()
     }
     lane.running = undefined
     if (isPrompt) lanes.delete(name)
@@ -53,14 +81,15 @@ export function createApart(run: (workspace: string, live: Live, people: Readonl
 
   return {
     has: (workspace, live) => lanes.get(nameOf(workspace, live))?.live.version === live.version,
-    add(workspace, live, people) {
+    add(workspace, live, people, { isPatient }) {
       const name = nameOf(workspace, live)
-      const lane: Lane = lanes.get(name) ?? { live, next: undefined, running: undefined }
+      const lane: Lane = lanes.get(name) ?? { live, next: undefined, hurry: new AbortController(), running: undefined }
       lanes.set(name, lane)
       lane.live = live
       lane.next ??= newLoad()
       const { people: waiting, settled } = lane.next
       for (const profile of people) waiting.add(profile)
+      if (!isPatient) lane.hurry.abort()
       lane.running ??= empty(workspace, name, lane)
       return settled.promise
     },

@@ -7,6 +7,7 @@ import { countProfiles, measureEvaluation, type Scope } from '../metrics.ts'
 import { type Apart, createApart } from './apart.ts'
 import type { LayerResult } from './evaluate-layer.ts'
 import { BREATH_MS } from './exclusive.ts'
+import { inPortions } from './in-portions.ts'
 import type { Transition } from './journal.ts'
 import { fitWhereDue } from './models.ts'
 import { isOutage } from './outage.ts'
@@ -67,13 +68,16 @@ export function createEvaluator(
   },
 ): Evaluator {
   const { store, catalogue, exclusive, troubles, clock, logger, meter, stopping, giveWay, portion } = station
-  const apart: Apart = createApart((workspace, live, people) =>
-    exclusive.take(
-      `audience model ${workspace} ${live.type} ${live.key}`,
-      (signal) => runApart(station, portions, { workspace, live, people, signal }),
-      stopping,
-    ),
-  )
+  const apart: Apart = createApart({
+    portion,
+    rest: (signal) => giveWay.rest(AbortSignal.any([signal, stopping])),
+    run: (workspace, live, people) =>
+      exclusive.take(
+        `audience model ${workspace} ${live.type} ${live.key}`,
+        (signal) => runApart(station, portions, { workspace, live, people, signal }),
+        stopping,
+      ),
+  })
   const portions = createPortions(station, apart)
 
   const chosen = (known: readonly Live[], only: Live | undefined): readonly Live[] => {
@@ -83,12 +87,12 @@ export function createEvaluator(
   }
 
   /** A slow model for everybody, portion by portion, while others get their turns. */
-  async function everybodyApart(workspace: string, live: Live, signal: AbortSignal): Promise<LayerResult> {
+  async function everybodyApart(workspace: string, live: Live, { signal, isPatient }: Pace): Promise<LayerResult> {
     const sum = { changed: 0, transitions: [] as Transition[] }
     for await (const page of store.in(workspace).profiles.pages({ limit: portion })) {
       signal.throwIfAborted()
       if (troubles.isResting(workspace, live, 'evaluate')) break
-      const { changed, transitions } = await apart.add(workspace, live, page)
+      const { changed, transitions } = await apart.add(workspace, live, page, { isPatient })
       sum.changed += changed
       sum.transitions.push(...transitions)
     }
@@ -129,14 +133,14 @@ export function createEvaluator(
       for (const live of late) slow.set(`${live.type} ${live.key}`, live)
     }
     await portions.end(workspace, signal, sum)
-    return [...slow.values()].map((live) => everybodyApart(workspace, live, signal))
+    return [...slow.values()].map((live) => everybodyApart(workspace, live, pace))
   }
 
   async function begin(request: EvaluationRequest, { isPatient }: { readonly isPatient: boolean }): Promise<Started> {
     const { workspace, profiles, only, signal: given } = request
     const scope = scopeOf(request)
     const signal = signalOf(given)
-    const pace: Pace = { signal, rest: isPatient ? () => giveWay.rest(signal) : () => Promise.resolve() }
+    const pace: Pace = { signal, isPatient, rest: isPatient ? () => giveWay.rest(signal) : () => Promise.resolve() }
     const sum = emptySum(clock.now())
     const choose = (known: readonly Live[]) => chosen(known, only)
     const apartNow: Promise<LayerResult>[] = []
@@ -145,7 +149,7 @@ export function createEvaluator(
       for await (const page of paced(inPortions(profiles, portion), pace)) {
         const late = await portions.evaluate(page, { workspace, choose, signal }, sum)
         countProfiles(meter, scope, page.length)
-        apartNow.push(...late.map((live) => apart.add(workspace, live, page)))
+        apartNow.push(...late.map((live) => apart.add(workspace, live, page, pace)))
       }
     }
     const reportOf = (extra: readonly LayerResult[]): EvaluationReport => {
@@ -201,6 +205,8 @@ const scopeOf = ({ profiles, only }: EvaluationRequest): Scope =>
 
 interface Pace {
   readonly signal: AbortSignal
+  /** Nobody waits for the end. */
+  readonly isPatient: boolean
   /** Before each page. */
   rest(): Promise<void>
 }
@@ -214,8 +220,4 @@ async function* paced<T>(pages: AsyncIterable<T> | Iterable<T>, { signal, rest }
     await rest()
     yield page
   }
-}
-
-function* inPortions(profiles: readonly ProfileId[], size: number): Generator<readonly ProfileId[]> {
-  for (let from = 0; from < profiles.length; from += size) yield profiles.slice(from, from + size)
 }

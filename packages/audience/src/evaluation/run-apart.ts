@@ -19,7 +19,7 @@ export async function runApart(
     readonly signal: AbortSignal
   },
 ): Promise<ApartResult> {
-  const { store, analytics, gate, troubles, clock, patienceMs, modelLimitMs } = station
+  const { store, analytics, gate, troubles, clock, giveWay, patienceMs, modelLimitMs } = station
   const { workspace, live, people, signal } = request
   const nothing = { transitions: [], changed: 0, isPrompt: false }
   if (troubles.isResting(workspace, live, 'evaluate')) return nothing
@@ -28,7 +28,10 @@ export async function runApart(
   const watch = stopwatch(patienceMs)
   try {
     const scope = { workspace, analytics: analytics.in(workspace), asOf, granted, signal }
-    const result = await computeModel({ store, limitMs: modelLimitMs }, live, scope)
+    const begun = performance.now()
+    const result = await computeModel({ store, limitMs: modelLimitMs }, live, scope).finally(() =>
+      giveWay.worked(performance.now() - begun),
+    )
     const isPrompt = watch.isInTime()
     if (result === undefined) return { ...nothing, isPrompt }
     const persons = await store.in(workspace).profiles.resolve([...people])
