@@ -15,11 +15,17 @@ import { measureTraining } from '../metrics.ts'
 
 const memoryBytes = 1024 ** 3
 
+/** Of all time, a recommender is trained for a tenth at the most: what a training takes grows with the events, and the engine has other work. */
+const SHARE = 1 / 10
+
 /** Models of every recommender in every workspace: trained when they are too old, kept in the store, loaded in memory. */
 export interface Models {
   /** The scorer to ask now; undefined where nothing has been trained yet. */
   scorer(workspace: string, instance: InstanceId): Promise<{ readonly scorer: Scorer; readonly version: string } | undefined>
-  /** Trains what is older than its recommender allows, or everything. Failures are told and do not stop the others. */
+  /**
+   * Trains what is older than its recommender allows, or everything. Where the training takes more than a tenth of that, the model gets
+   * older instead, also where the training failed. Failures are told and do not stop the others.
+   */
   train(request: {
     readonly workspace: string
     readonly everything: boolean
@@ -35,8 +41,8 @@ export interface TrainingReport {
 
 export function createModels(options: {
   readonly store: Store
-  readonly analytics: Analytics
-  readonly gate: PrivacyGate
+  readonly analytics: Pick<Analytics, 'in'>
+  readonly gate: Pick<PrivacyGate, 'population'>
   readonly recommenders: ReadonlyMap<InstanceId, Recommender>
   readonly clock: Clock
   readonly logger: Logger
@@ -45,6 +51,8 @@ export function createModels(options: {
   const { store, analytics, gate, recommenders, clock, logger, meter } = options
   const loaded = new Map<string, { readonly scorer: Scorer; readonly version: string; checkedAt: number }>()
   const freshMs = 1_000
+  /** When the next training may begin for what the last one took here, milliseconds, by workspace and instance. */
+  const restsUntil = new Map<string, number>()
 
   const contextOf = (workspace: string, signal: AbortSignal): LongCallContext => ({
     workspace,
@@ -56,7 +64,7 @@ export function createModels(options: {
   })
 
   async function scorer(workspace: string, instance: InstanceId) {
-    const key = JSON.stringify([workspace, instance])
+    const key = keyOf(workspace, instance)
     const known = loaded.get(key)
     const now = clock.now().getTime()
     if (known !== undefined && now - known.checkedAt < freshMs) return known
@@ -105,7 +113,9 @@ export function createModels(options: {
     const latest = await models.latest('recommender', instance)
     const asOf = clock.now()
     const age = latest === undefined ? Number.POSITIVE_INFINITY : asOf.getTime() - latest.trainedAt.getTime()
-    if (!everything && age < (durationMs(recommender.training.every) ?? 0)) return { recommender: instance, outcome: 'fresh' }
+    const key = keyOf(workspace, instance)
+    const isDue = age >= (durationMs(recommender.training.every) ?? 0) && asOf.getTime() >= (restsUntil.get(key) ?? 0)
+    if (!everything && !isDue) return { recommender: instance, outcome: 'fresh' }
     const lease = await store.jobs.lease({
       job: `train ${workspace} ${instance}`,
       ttlMs: 60_000,
@@ -113,8 +123,12 @@ export function createModels(options: {
       run: measured(instance, async (held) => {
         const population = await gate.population({ workspace, purpose: 'personalise', action: 'compute' })
         const interactions = analytics.in(workspace).interactions({ population, items: () => items.all(), signal: held })
-        const { model, parameters } = await recommender.train({ interactions, asOf, seed: 1 }, contextOf(workspace, held))
-        await models.put({ kind: 'recommender', key: instance, version: asOf.toISOString(), model, quality: parameters, trainedAt: asOf })
+        try {
+          const { model, parameters } = await recommender.train({ interactions, asOf, seed: 1 }, contextOf(workspace, held))
+          await models.put({ kind: 'recommender', key: instance, version: asOf.toISOString(), model, quality: parameters, trainedAt: asOf })
+        } finally {
+          restsUntil.set(key, asOf.getTime() + (clock.now().getTime() - asOf.getTime()) / SHARE)
+        }
       }),
     })
     return { recommender: instance, outcome: lease.ran ? 'trained' : 'elsewhere' }
@@ -138,3 +152,5 @@ export function createModels(options: {
     },
   }
 }
+
+const keyOf = (workspace: string, instance: InstanceId): string => JSON.stringify([workspace, instance])
