@@ -200,6 +200,23 @@ describe('unmerge', () => {
     expect(await standing()).toEqual([false, true])
   })
 
+  it('keeps a no of the one that came a moment after a no of the other', async () => {
+    const workspace = await world.workspace()
+    const consent = (marketing: boolean) => ({ context: { consent: { marketing } } })
+    await world.send(server, workspace, 'user_id:u1', consent(true))
+    await world.send(server, workspace, 'anonymous_id:a1', consent(false))
+    await world.send(server, workspace, 'anonymous_id:a1 user_id:u1')
+    await world.send(server, workspace, 'user_id:u1', consent(false))
+    const person = await world.find(workspace, 'user_id:u1')
+    const [merge] = await world.store.in(workspace).profiles.merges(person)
+    done(await server.identity.unmerge({ workspace, profile: person, merge: merge?.id ?? 0 }))
+    const [visitor, user] = [await world.find(workspace, 'anonymous_id:a1'), await world.find(workspace, 'user_id:u1')]
+    expect(visitor).not.toBe(user)
+    const context = { workspace, purpose: 'marketing', now: world.clock.now(), signal: new AbortController().signal }
+    const decisions = await world.gate.decide({ profiles: [visitor, user], purpose: 'marketing', action: 'send' }, context)
+    expect([...decisions.values()].map(({ granted }) => granted)).toEqual([false, false])
+  })
+
   it('leaves nobody with the yes of others', async () => {
     const workspace = await world.workspace()
     const yes = { context: { consent: { marketing: true } } }

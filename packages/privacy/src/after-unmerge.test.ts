@@ -33,7 +33,9 @@ const unmerge = (restored: readonly Receipt[], remaining: readonly Receipt[]) =>
     new Map([['policy', policy]]),
   ).map(({ profile, state, evidence, source, at: when }) => ({ profile, state, of: evidence.repeats, source, when }))
 
-const again = (profile: number, state: Receipt['state'], of: string) => ({ profile, state, of, source: 'unmerge', when: NOW })
+const again = (profile: number, state: Receipt['state'], of: string, when = NOW) => ({ profile, state, of, source: 'unmerge', when })
+/** Just behind what was said then. */
+const behind = (minute: number): Date => new Date(at(minute).getTime() + 1)
 
 describe('after an unmerge', () => {
   it('each side is bound by what it said itself, without another word', () => {
@@ -54,9 +56,9 @@ describe('after an unmerge', () => {
 
   it('of two kinds of yes the stricter binds', () => {
     const narrow = said('x', 'granted', 12, { expiresAt: at(60) })
-    expect(unmerge([said('l', 'granted', 1)], [narrow, said('w', 'granted', 2)])).toEqual([again(1, 'granted', 'x')])
+    expect(unmerge([said('l', 'granted', 1)], [narrow, said('w', 'granted', 2)])).toEqual([again(1, 'granted', 'x', behind(1))])
     expect(unmerge([said('l', 'granted', 1, { expiresAt: at(30) })], [narrow, said('w', 'granted', 2, { expiresAt: at(30) })])).toEqual([
-      again(2, 'granted', 'w'),
+      again(2, 'granted', 'w', behind(12)),
     ])
   })
 
@@ -64,9 +66,23 @@ describe('after an unmerge', () => {
     const copy = said('c1', 'denied', 10, { source: 'merge', evidence: { repeats: 'l' } })
     const copyOfCopy = said('c2', 'denied', 14, { source: 'merge', evidence: { repeats: 'c1' } })
     const own = [said('l', 'denied', 1)]
-    expect(unmerge(own, [copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w')])
-    expect(unmerge(own, [copyOfCopy, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w')])
+    expect(unmerge(own, [copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w', behind(10))])
+    expect(unmerge(own, [copyOfCopy, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w', behind(14))])
     expect(unmerge(own, [said('x', 'denied', 12), copy, said('w', 'granted', 5)])).toEqual([])
+  })
+
+  it('what was said again meanwhile of a third one who stays does not bind who leaves', () => {
+    const third = said('t', 'denied', 5)
+    for (const source of ['merge', 'unmerge']) {
+      const copy = said('c', 'denied', 12, { source, evidence: { repeats: 't' } })
+      const copyOfCopy = said('cc', 'denied', 14, { source, evidence: { repeats: 'c' } })
+      const others = [copyOfCopy, copy, third, said('w', 'granted', 2)]
+      expect(unmerge([said('l', 'granted', 1)], others).filter(({ profile }) => profile === 1)).toEqual([])
+      expect(unmerge([], others).filter(({ profile }) => profile === 1)).toEqual([])
+      // What one of the two said meanwhile does, also where it was said again.
+      const of = { ...copy, evidence: { repeats: 'x' } }
+      expect(unmerge([said('l', 'granted', 1)], [of, said('x', 'denied', 11), third])).toContainEqual(again(1, 'denied', 'c'))
+    }
   })
 
   it('keeps purposes apart', () => {
@@ -79,13 +95,32 @@ describe('after an unmerge', () => {
     const silent = { profile: 2, state: 'withdrawn', of: undefined, source: 'unmerge', when: NOW }
     // Of two who had both said yes, one leaves and then the other; the one who stays had said nothing.
     const [first] = unmerge([said('a', 'granted', 1)], [copy, said('d', 'granted', 2)])
-    expect(first).toEqual(again(2, 'granted', 'd'))
+    expect(first).toEqual(again(2, 'granted', 'd', behind(10)))
     expect(unmerge([said('d', 'granted', 2)], [again1, copy])).toEqual([silent])
     expect(unmerge([said('a', 'granted', 1)], [copy])).toEqual([silent])
     // Somebody who said something is bound by that, and a no of the time between still binds.
-    expect(unmerge([said('d', 'granted', 2)], [again1, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w')])
+    expect(unmerge([said('d', 'granted', 2)], [again1, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w', behind(14))])
     const no = said('n', 'denied', 13, { source: 'unmerge', evidence: { repeats: 'x' } })
     expect(unmerge([said('d', 'granted', 2)], [again1, no])).toEqual([again(2, 'denied', 'n')])
+  })
+
+  it('a no that is recorded at the same moment is not lost to a yes that is said again, nor one that is to such a yes', () => {
+    const unseen = at(19)
+    const [yes, ...none] = unmerge(
+      [said('l', 'denied', 1)],
+      [said('c1', 'denied', 10, { source: 'merge', evidence: { repeats: 'l' } }), said('w', 'granted', 5)],
+    )
+    expect([yes?.state, none]).toEqual(['granted', []])
+    expect(yes?.when.getTime()).toBeLessThan(unseen.getTime())
+    const [no] = unmerge([said('l', 'granted', 1)], [said('x', 'withdrawn', 12), said('w', 'granted', 2)])
+    expect(no?.when.getTime()).toBeGreaterThan(unseen.getTime())
+    // Also where a clock was ahead.
+    expect(unmerge([said('l', 'granted', 30)], [said('x', 'withdrawn', 12)])).toEqual([again(1, 'withdrawn', 'x', behind(30))])
+
+    const merged = (...before: readonly (readonly Receipt[])[]) =>
+      stricterOnMerge({ into: 2, before, at: NOW, policies: new Map([['policy', policy]]) }).map((receipt) => [receipt.state, receipt.at])
+    expect(merged([said('n', 'denied', 3)], [said('y', 'granted', 12)])).toEqual([['denied', NOW]])
+    expect(merged([said('n', 'granted', 3, { expiresAt: at(60) })], [said('y', 'granted', 12)])).toEqual([['granted', behind(12)]])
   })
 
   it('a silence is no word: what anybody says goes before it', () => {
@@ -108,7 +143,7 @@ describe('after an unmerge', () => {
   it('a silence hides no signal, whether it is of before or afterwards', () => {
     const copy = said('c1', 'granted', 10, { source: 'merge', evidence: { repeats: 'a' } })
     const silence = said('s', 'withdrawn', 15, { source: 'unmerge', expiresAt: at(15), evidence: { takesBack: 'c1' } })
-    const known = new Map([[2, [silence, copy]]])
+    const known = new Map([[2, [silence, copy].map((receipt) => ({ profile: 2, receipt }))]])
     for (const [state, minute] of [
       ['denied', 14],
       ['denied', 16],

@@ -1,6 +1,6 @@
 import type { ConsentPolicy, ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
-import { isSaidAgain, isSilence, silenceOn } from './silence.ts'
+import { againAt, isSaidAgain, isSilence, silenceOn } from './silence.ts'
 import { stricterOf } from './stricter-on-merge.ts'
 
 /** What was said, and by whom, when two profiles that were one person for a while are two again. */
@@ -23,31 +23,38 @@ interface Side {
  * What must be written when a merge is taken back. Receipts keep the profile they came with, so each side has its own again; but what
  * was recorded meanwhile came with the survivor, and nobody can tell which of the two said it. So it binds both, where it is stricter:
  * a no is a no of both, a yes loosens nothing that either had said before, and is nobody's whom nobody had asked. What the merge
- * itself had said again for the other side is taken out of the way: each is bound by its own words. Where a side was never asked itself,
+ * itself had said again for the other side is taken out of the way, and what was said again of somebody who remains binds nobody who
+ * leaves: each is bound by its own words. Where a side was never asked itself,
  * what was said again of others who have left is nobody's word: a yes of theirs is taken back, and there is silence.
  */
 export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap<string, ConsentPolicy>): readonly SignalReceipt[] {
   const { restored, remaining, at } = histories
-  const foreign = repeatsOf(remaining, restored)
+  const foreign = repeatsOf(
+    remaining.receipts.filter(({ source }) => source === 'merge'),
+    restored.receipts,
+  )
   const words = remaining.receipts.filter(({ id }) => !foreign.has(id))
   const shared = words.filter(({ id }) => histories.shared.has(id))
+  const ofRemaining = words.filter(({ id }) => !histories.shared.has(id))
+  const saidAgain = repeatsOf(remaining.receipts.filter(isSaidAgain), ofRemaining)
+  const ofEither = shared.filter(({ id }) => !saidAgain.has(id))
   const sides = [
-    { side: restored, own: restored.receipts, shares: shared.filter(({ state }) => state !== 'granted') },
-    { side: remaining, own: words.filter(({ id }) => !histories.shared.has(id)), shares: shared },
+    { side: restored, own: restored.receipts, shared: ofEither, asks: ({ state }: Receipt) => state !== 'granted' },
+    { side: remaining, own: ofRemaining, shared, asks: () => true },
   ]
-  return sides.flatMap(({ side, own, shares }) => {
+  return sides.flatMap(({ side, own, shared, asks }) => {
     const { profile } = side
     const purposes = new Set([...side.receipts, ...shared].map(({ purpose }) => purpose))
     return [...purposes].flatMap((purpose) => {
       const counts = countsFor(side, purpose)
       const before = own.find(counts)
-      const since = (before === undefined ? shares : shared).find(counts)
+      const since = shared.find((receipt) => counts(receipt) && (before !== undefined || asks(receipt)))
       const binding = bindingOf(before, since, policies)
       const read = newestOf(side, purpose)
       if (binding === undefined) return read?.state === 'granted' && !counts(read) ? [silenceOn(read, { profile, at })] : []
       if (binding.id === read?.id) return []
       const { id, ...said } = binding
-      return [{ ...said, profile, at, source: 'unmerge', evidence: { ...said.evidence, repeats: id } }]
+      return [{ ...said, profile, at: againAt(said, { read, now: at }), source: 'unmerge', evidence: { ...said.evidence, repeats: id } }]
     })
   })
 }
@@ -70,11 +77,10 @@ function bindingOf(
 
 const newestOf = ({ receipts }: Side, purpose: Purpose): Receipt | undefined => receipts.find((receipt) => receipt.purpose === purpose)
 
-/** Receipts of one side that merges wrote only because the other side had said so. */
-function repeatsOf(side: Side, other: Side): ReadonlySet<string> {
-  const theirs = new Set(other.receipts.map(({ id }) => id))
+/** Those of the copies that say again, through any number of copies, what is among the words. */
+function repeatsOf(copies: readonly Receipt[], words: readonly Receipt[]): ReadonlySet<string> {
+  const theirs = new Set(words.map(({ id }) => id))
   const repeats = new Set<string>()
-  const copies = side.receipts.filter(({ source }) => source === 'merge')
   for (let found = -1; found !== repeats.size; ) {
     found = repeats.size
     for (const { id, evidence } of copies) {

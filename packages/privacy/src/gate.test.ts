@@ -62,6 +62,7 @@ describe('decide', () => {
         consents: {
           record: () => Promise.reject(new Error('away')),
           of: () => Promise.reject(new Error('away')),
+          kept: () => Promise.reject(new Error('away')),
           profilesWith: async function* () {},
         },
       }),

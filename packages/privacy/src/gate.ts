@@ -19,7 +19,7 @@ import {
 import { afterUnmerge, type UnmergedHistories } from './after-unmerge.ts'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
 import { interpretEvent, maySpeakOfConsent } from './interpret-event.ts'
-import { type ConsentLedger, type ConsentStore, type NewReceipt, readReceipts } from './ledger.ts'
+import { type ConsentLedger, type ConsentStore, type NewReceipt, readKept, readReceipts } from './ledger.ts'
 import { countDecisions } from './metrics.ts'
 import { createPanel, type Panel } from './panel.ts'
 import { createPermits } from './permits.ts'
@@ -183,7 +183,7 @@ export function createGate(options: GateOptions): PrivacyGate {
     interpretEvent: (event) => interpretEvent(event, policies, logger),
     async recordSignals(ledger, signals) {
       if (signals.length === 0) return 0
-      const known = await readReceipts(ledger, [...new Set(signals.map(({ profile }) => profile))])
+      const known = await readKept(ledger, [...new Set(signals.map(({ profile }) => profile))])
       const fresh = freshSignals(known, signals)
       if (fresh.length > 0) await ledger.consents.record(fresh)
       return fresh.length

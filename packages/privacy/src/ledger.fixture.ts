@@ -24,6 +24,7 @@ export const contextAt = (now: Date, workspace = 'w'): CallContext => ({
 
 /** A ledger for the logic of the gate; gate.stores.test.ts holds the same door against the real one. */
 export function ledgerInMemory(): ConsentStore & { readonly reads: () => number } {
+  const byTime = (a: Receipt, b: Receipt): number => b.at.getTime() - a.at.getTime()
   const workspaces = new Map<string, Map<ProfileId, Receipt[]>>()
   let reads = 0
   return {
@@ -41,9 +42,12 @@ export function ledgerInMemory(): ConsentStore & { readonly reads: () => number 
           },
           async of(profiles) {
             reads++
-            return new Map(
-              profiles.map((profile) => [profile, (people.get(profile) ?? []).toSorted((a, b) => b.at.getTime() - a.at.getTime())]),
-            )
+            return new Map(profiles.map((profile) => [profile, (people.get(profile) ?? []).toSorted(byTime)]))
+          },
+          async kept(profiles) {
+            reads++
+            const keptOf = (profile: ProfileId) => (people.get(profile) ?? []).toSorted(byTime).map((receipt) => ({ profile, receipt }))
+            return new Map(profiles.map((profile) => [profile, keptOf(profile)]))
           },
           async *profilesWith() {
             for (const profile of people.keys()) yield [profile]

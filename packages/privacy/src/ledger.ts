@@ -3,6 +3,12 @@ import type { ProfileId, Receipt } from '@tenon/kernel/contracts'
 /** What a person says, before the ledger gives it an id. */
 export type NewReceipt = Omit<Receipt, 'id'>
 
+/** A receipt with the profile that it came with: one of the person's. */
+export interface Kept {
+  readonly profile: ProfileId
+  readonly receipt: Omit<Receipt, 'id'>
+}
+
 /** The part of a workspace's store that consent is kept in. */
 export interface ConsentLedger {
   readonly consents: {
@@ -13,6 +19,8 @@ export interface ConsentLedger {
      * old id in a queue must not look like somebody who never objected.
      */
     of(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>>
+    /** The same with the profile that each came with, which is theirs again when a merge is taken back. */
+    kept(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Kept[]>>
     /** Everybody who ever said anything, in pages. */
     profilesWith(): AsyncIterable<readonly ProfileId[]>
   }
@@ -25,14 +33,20 @@ export interface ConsentStore {
 const PAGE = 5_000
 
 /** Reads the ledger in pages, so that no statement grows with the audience. */
-export async function readReceipts(
-  ledger: ConsentLedger,
+export const readReceipts = (ledger: ConsentLedger, profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>> =>
+  inPages(profiles, ledger.consents.of)
+
+export const readKept = (ledger: ConsentLedger, profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Kept[]>> =>
+  inPages(profiles, ledger.consents.kept)
+
+async function inPages<T>(
   profiles: readonly ProfileId[],
-): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>> {
-  if (profiles.length <= PAGE) return profiles.length === 0 ? new Map() : ledger.consents.of(profiles)
-  const answer = new Map<ProfileId, readonly Receipt[]>()
+  read: (page: readonly ProfileId[]) => Promise<ReadonlyMap<ProfileId, readonly T[]>>,
+): Promise<ReadonlyMap<ProfileId, readonly T[]>> {
+  if (profiles.length <= PAGE) return profiles.length === 0 ? new Map() : read(profiles)
+  const answer = new Map<ProfileId, readonly T[]>()
   for (let from = 0; from < profiles.length; from += PAGE) {
-    for (const [profile, receipts] of await ledger.consents.of(profiles.slice(from, from + PAGE))) answer.set(profile, receipts)
+    for (const [profile, held] of await read(profiles.slice(from, from + PAGE))) answer.set(profile, held)
   }
   return answer
 }

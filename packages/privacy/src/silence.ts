@@ -31,3 +31,16 @@ export function spoken<Told extends Omit<Receipt, 'id'>>(receipts: readonly Told
     isSaidAgain(receipt) && receipt.at.getTime() <= (silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY)
   return receipts.filter((receipt) => !isTakenBack(receipt))
 }
+
+/**
+ * The instant at which a merge, or the taking back of one, says a receipt again: behind all that was `read` before. A yes is no younger than
+ * that, so that a no wins that is recorded at the same moment; a no is of now, so that such a yes does not.
+ */
+export function againAt(
+  { state }: Pick<Receipt, 'state'>,
+  { read, now }: { readonly read: Pick<Receipt, 'at'> | undefined; readonly now: Date },
+): Date {
+  if (read === undefined) return now
+  const behind = read.at.getTime() + 1
+  return new Date(state === 'granted' ? behind : Math.max(behind, now.getTime()))
+}

@@ -1,6 +1,6 @@
 import type { ConsentPolicy, ProfileId, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
-import { spoken } from './silence.ts'
+import { againAt, spoken } from './silence.ts'
 
 /**
  * What must be written when profiles become one person. Their receipts are read as one history afterwards, and there the
@@ -27,7 +27,15 @@ export function stricterOnMerge(merge: {
     const binding = others.reduce((left, right) => stricterOf(left, right, policies), first)
     if (binding.id === newest.id) return []
     const { id, ...words } = binding
-    return [{ ...words, profile: into, at, source: 'merge', evidence: { ...words.evidence, repeats: id } }]
+    return [
+      {
+        ...words,
+        profile: into,
+        at: againAt(words, { read: newest, now: at }),
+        source: 'merge',
+        evidence: { ...words.evidence, repeats: id },
+      },
+    ]
   })
 }
 

@@ -59,6 +59,9 @@ describe('consents', () => {
     const all = await consents.of([an, bo])
     expect(all.get(an)?.map(({ state }) => state)).toEqual(['denied', 'granted'])
     expect(all.get(bo)).toEqual(all.get(an))
+    const kept = (await consents.kept([bo])).get(bo) ?? []
+    expect(kept.map(({ profile }) => profile)).toEqual([bo, an])
+    expect(kept.map(({ receipt }) => receipt)).toEqual(all.get(bo))
     expect(await collect(consents.profilesWith())).toEqual([[an]])
   })
 

@@ -2,6 +2,13 @@ import type { ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
 
 export type NewReceipt = Omit<Receipt, 'id'> & { readonly profile: ProfileId }
 
+/** A receipt with the profile that it came with. */
+export interface KeptReceipt {
+  readonly profile: ProfileId
+  readonly recordedAt: Date
+  readonly receipt: Receipt
+}
+
 /** The consent ledger: append-only, also for the database (a trigger refuses everything but erasure). */
 export interface Consents {
   /**
@@ -11,6 +18,8 @@ export interface Consents {
   record(receipts: readonly NewReceipt[]): Promise<number>
   /** All receipts of the persons behind the profiles, merged ones included, the newest first. Everybody who was asked for has an entry. */
   of(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>>
+  /** The same with the profile that each came with. */
+  kept(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly KeptReceipt[]>>
   /** Persons with any receipt (on one of the purposes), in pages. After a merge a person can come in more than one page. */
   profilesWith(purposes?: readonly Purpose[]): AsyncIterable<readonly ProfileId[]>
 }

@@ -6,14 +6,15 @@ import { isStorableKey } from '../database/storable-key.ts'
 import type { Tables } from '../database/tables.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import { familyOf } from '../profiles/family.ts'
-import type { Consents, NewReceipt } from './consents.ts'
+import type { Consents, KeptReceipt, NewReceipt } from './consents.ts'
 
 const PAGE = 10_000
 
 export function openConsents(scope: Scope): Consents {
   return Object.freeze({
     record: (receipts) => again(scope, () => record(scope, receipts)),
-    of: (profiles) => again(scope, () => receiptsOf(scope, profiles)),
+    of: (profiles) => again(scope, () => readBy(scope, profiles, receiptOf)),
+    kept: (profiles) => again(scope, () => readBy(scope, profiles, keptReceiptOf)),
     profilesWith: (purposes) => profilesWith(scope, purposes),
   } satisfies Consents)
 }
@@ -42,13 +43,17 @@ async function record({ db, workspace, clock }: Scope, given: readonly NewReceip
 
 type Row = Selectable<Tables['tenon.consents']>
 
-async function receiptsOf({ db, workspace }: Scope, profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>> {
+async function readBy<T>(
+  { db, workspace }: Scope,
+  profiles: readonly ProfileId[],
+  read: (row: Row) => T,
+): Promise<ReadonlyMap<ProfileId, readonly T[]>> {
   const { rows } = await sql<Row & { asked: number }>`
     select family.asked, consents.* from ${familyOf(workspace, profiles)} as family
     cross join lateral (select * from tenon.consents where workspace = ${workspace} and profile = family.member offset 0) as consents
     order by consents.at desc, consents.id desc`.execute(db)
   const byProfile = Map.groupBy(rows, ({ asked }) => asked)
-  return new Map(profiles.map((profile) => [profile, Object.freeze((byProfile.get(profile) ?? []).map(receiptOf))]))
+  return new Map(profiles.map((profile) => [profile, Object.freeze((byProfile.get(profile) ?? []).map(read))]))
 }
 
 async function* profilesWith(scope: Scope, purposes: readonly Purpose[] | undefined): AsyncIterable<readonly ProfileId[]> {
@@ -73,7 +78,10 @@ async function* profilesWith(scope: Scope, purposes: readonly Purpose[] | undefi
   }
 }
 
-export const receiptOf = (row: Row): Receipt =>
+export const keptReceiptOf = (row: Row): KeptReceipt =>
+  Object.freeze({ profile: row.profile, recordedAt: row.recorded_at, receipt: receiptOf(row) })
+
+const receiptOf = (row: Row): Receipt =>
   Object.freeze({
     id: row.id,
     purpose: row.purpose,

@@ -1,15 +1,16 @@
 import type { ProfileId } from '@tenon/kernel/contracts'
 import { type Selectable, sql } from 'kysely'
-import { receiptOf } from '../consents/open-consents.ts'
+import type { KeptReceipt } from '../consents/consents.ts'
+import { keptReceiptOf } from '../consents/open-consents.ts'
 import type { Scope } from '../database/session.ts'
 import type { Tables } from '../database/tables.ts'
-import type { Holdings, KeptReceipt } from './unmerges.ts'
+import type { Holdings } from './unmerges.ts'
 
 export async function receiptsOf({ db, workspace }: Scope, profiles: readonly ProfileId[]): Promise<readonly KeptReceipt[]> {
   const { rows } = await sql<Selectable<Tables['tenon.consents']>>`
     select * from tenon.consents where workspace = ${workspace} and profile = any(${[...profiles]}::bigint[])
     order by at desc, id desc`.execute(db)
-  return rows.map((row) => Object.freeze({ profile: row.profile, recordedAt: row.recorded_at, receipt: receiptOf(row) }))
+  return rows.map(keptReceiptOf)
 }
 
 export async function holdingsOf({ db, workspace }: Scope, profiles: readonly ProfileId[]): Promise<Holdings> {

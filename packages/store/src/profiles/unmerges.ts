@@ -1,4 +1,5 @@
-import type { Identifier, Owner, ProfileId, Receipt } from '@tenon/kernel/contracts'
+import type { Identifier, Owner, ProfileId } from '@tenon/kernel/contracts'
+import type { KeptReceipt } from '../consents/consents.ts'
 import type { MergeEntry } from './profiles.ts'
 
 type Held = Owner['identifiers'][number]
@@ -57,13 +58,6 @@ export interface UnmergeEntry {
   readonly members: readonly ProfileId[]
   readonly identifiers: readonly Held[]
   readonly recordedAt: Date
-}
-
-/** A receipt with the profile that it came with. */
-export interface KeptReceipt {
-  readonly profile: ProfileId
-  readonly recordedAt: Date
-  readonly receipt: Receipt
 }
 
 /** Rows that keep the profile they came with. */
