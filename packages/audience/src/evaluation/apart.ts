@@ -27,14 +27,15 @@ export interface Apart {
 
 interface Load {
   readonly people: Set<ProfileId>
+  /** Fires when somebody waits for it, or for the one behind it, who is not patient. */
+  readonly hurry: AbortController
   readonly settled: PromiseWithResolvers<LayerResult>
 }
 
 interface Lane {
   live: Live
+  current: Load | undefined
   next: Load | undefined
-  /** Fires when somebody waits who is not patient. */
-  hurry: AbortController
   running: Promise<void> | undefined
 }
 
@@ -49,14 +50,14 @@ export function createApart(options: {
   const lanes = new Map<string, Lane>()
   const nameOf = (workspace: string, { type, key }: Live): string => JSON.stringify([workspace, type, key])
 
-  async function compute(workspace: string, lane: Lane, people: ReadonlySet<ProfileId>): Promise<ApartResult> {
-    const sum = { transitions: [] as Transition[], changed: 0, isPrompt: false }
+  async function compute(workspace: string, lane: Lane, { people, hurry }: Load): Promise<ApartResult> {
+    const sum = { transitions: [] as Transition[], changed: 0, isPrompt: people.size > 0 }
     for (const some of inPortions([...people], portion)) {
-      await rest(lane.hurry.signal)
+      await rest(hurry.signal)
       const { transitions, changed, isPrompt } = await run(workspace, lane.live, new Set(some))
       sum.transitions.push(...transitions)
       sum.changed += changed
-      sum.isPrompt = isPrompt
+      sum.isPrompt &&= isPrompt
     }
     return sum
   }
@@ -64,17 +65,17 @@ export function createApart(options: {
   async function empty(workspace: string, name: string, lane: Lane): Promise<void> {
     let isPrompt = false
     for (let load = lane.next; load !== undefined; load = lane.next) {
+      lane.current = load
       lane.next = undefined
       try {
-        const result = await compute(workspace, lane, load.people)
+        const result = await compute(workspace, lane, load)
         isPrompt = result.isPrompt
         load.settled.resolve(result)
       } catch (error) {
         load.settled.reject(error)
       }
-      // Who came meanwhile may be in a hurry as well.
-      if (lane.next === undefined) lane.hurry = new AbortController()
     }
+    lane.current = undefined
     lane.running = undefined
     if (isPrompt) lanes.delete(name)
   }
@@ -83,13 +84,16 @@ export function createApart(options: {
     has: (workspace, live) => lanes.get(nameOf(workspace, live))?.live.version === live.version,
     add(workspace, live, people, { isPatient }) {
       const name = nameOf(workspace, live)
-      const lane: Lane = lanes.get(name) ?? { live, next: undefined, hurry: new AbortController(), running: undefined }
+      const lane: Lane = lanes.get(name) ?? { live, current: undefined, next: undefined, running: undefined }
       lanes.set(name, lane)
       lane.live = live
       lane.next ??= newLoad()
-      const { people: waiting, settled } = lane.next
+      const { people: waiting, settled, hurry } = lane.next
       for (const profile of people) waiting.add(profile)
-      if (!isPatient) lane.hurry.abort()
+      if (!isPatient) {
+        hurry.abort()
+        lane.current?.hurry.abort()
+      }
       lane.running ??= empty(workspace, name, lane)
       return settled.promise
     },
@@ -100,7 +104,7 @@ export function createApart(options: {
 }
 
 function newLoad(): Load {
-  const load: Load = { people: new Set(), settled: Promise.withResolvers() }
+  const load: Load = { people: new Set(), hurry: new AbortController(), settled: Promise.withResolvers() }
   // Whoever added people may look much later, or never: it is told its trouble then, and Node ends no process for it.
   load.settled.promise.catch(() => {})
   return load

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createModels } from './models.ts'
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const workspace = 'shop'
 let now = Date.parse('2026-05-01T00:00:00Z')
 const clock = { now: () => new Date(now) }
@@ -30,12 +31,10 @@ afterAll(() => close())
 
 /** A recommender that wants to learn each minute, and takes so long. */
 function station(instance: string, takesMs: () => number) {
-  let trainings = 0
   const recommender: Recommender = {
     uses: [],
     training: { every: '1m' },
     async train() {
-      trainings++
       now += Math.abs(takesMs())
       if (takesMs() < 0) throw new Error('nothing learned')
       return { model: new Uint8Array(1), parameters: {} }
@@ -43,18 +42,11 @@ function station(instance: string, takesMs: () => number) {
     load: async () => ({ memoryBytes: 1, recommend: () => [] }),
   }
   const gate = { population: async () => ({ default: true, exceptions: [] }) }
-  const models = createModels({
-    store,
-    analytics,
-    gate,
-    recommenders: new Map([[instance, recommender]]),
-    clock,
-    logger: silent,
-    meter: noMeter,
-  })
+  const recommenders = new Map([[instance, recommender]])
+  const models = createModels({ store, analytics, gate, recommenders, clock, logger: silent, meter: noMeter, elapsed: () => now })
   const { signal } = new AbortController()
   const train = async (everything = false) => (await models.train({ workspace, everything, signal })).map(({ outcome }) => outcome)
-  return { train, trainings: () => trainings }
+  return { train }
 }
 
 it('trains as often as the recommender asks', async () => {
@@ -69,7 +61,7 @@ it('trains as often as the recommender asks', async () => {
 
 it('is busy with one recommender for a tenth of the time at the most, also where its training fails', async () => {
   let takesMs = 30_000
-  const { train, trainings } = station('slow', () => takesMs)
+  const { train } = station('slow', () => takesMs)
   for (const sign of [1, -1]) {
     takesMs = sign * 30_000
     const began = now
@@ -80,7 +72,14 @@ it('is busy with one recommender for a tenth of the time at the most, also where
     takesMs = 1_000
     expect(await train()).toEqual(['trained'])
   }
-  expect(trainings()).toBe(4)
+  // A night of training is no reason to rest for a week.
+  takesMs = -100 * HOUR
+  expect(await train(true)).toEqual(['failed'])
+  now += HOUR - 1
+  expect(await train()).toEqual(['fresh'])
+  now += 1
+  takesMs = 1_000
+  expect(await train()).toEqual(['trained'])
   // Who asks for it does not wait.
   takesMs = 30_000
   await train(true)

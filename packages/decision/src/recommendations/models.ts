@@ -17,6 +17,8 @@ const memoryBytes = 1024 ** 3
 
 /** Of all time, a recommender is trained for a tenth at the most: what a training takes grows with the events, and the engine has other work. */
 const SHARE = 1 / 10
+/** However long it took: a model is tried again the same morning. */
+const LONGEST_REST_MS = 3_600_000
 
 /** Models of every recommender in every workspace: trained when they are too old, kept in the store, loaded in memory. */
 export interface Models {
@@ -24,7 +26,7 @@ export interface Models {
   scorer(workspace: string, instance: InstanceId): Promise<{ readonly scorer: Scorer; readonly version: string } | undefined>
   /**
    * Trains what is older than its recommender allows, or everything. Where the training takes more than a tenth of that, the model gets
-   * older instead, also where the training failed. Failures are told and do not stop the others.
+   * older instead, by an hour at the most, also where the training failed. Failures are told and do not stop the others.
    */
   train(request: {
     readonly workspace: string
@@ -47,11 +49,13 @@ export function createModels(options: {
   readonly clock: Clock
   readonly logger: Logger
   readonly meter: Meter
+  /** Milliseconds that have passed, whatever happens to the clock of the day. */
+  readonly elapsed?: () => number
 }): Models {
-  const { store, analytics, gate, recommenders, clock, logger, meter } = options
+  const { store, analytics, gate, recommenders, clock, logger, meter, elapsed = () => performance.now() } = options
   const loaded = new Map<string, { readonly scorer: Scorer; readonly version: string; checkedAt: number }>()
   const freshMs = 1_000
-  /** When the next training may begin for what the last one took here, milliseconds, by workspace and instance. */
+  /** When the next training may begin for what the last one took here, of the time elapsed, by workspace and instance. */
   const restsUntil = new Map<string, number>()
 
   const contextOf = (workspace: string, signal: AbortSignal): LongCallContext => ({
@@ -114,20 +118,22 @@ export function createModels(options: {
     const asOf = clock.now()
     const age = latest === undefined ? Number.POSITIVE_INFINITY : asOf.getTime() - latest.trainedAt.getTime()
     const key = keyOf(workspace, instance)
-    const isDue = age >= (durationMs(recommender.training.every) ?? 0) && asOf.getTime() >= (restsUntil.get(key) ?? 0)
+    const isDue = age >= (durationMs(recommender.training.every) ?? 0) && elapsed() >= (restsUntil.get(key) ?? 0)
     if (!everything && !isDue) return { recommender: instance, outcome: 'fresh' }
     const lease = await store.jobs.lease({
       job: `train ${workspace} ${instance}`,
       ttlMs: 60_000,
       signal,
       run: measured(instance, async (held) => {
-        const population = await gate.population({ workspace, purpose: 'personalise', action: 'compute' })
-        const interactions = analytics.in(workspace).interactions({ population, items: () => items.all(), signal: held })
+        const begun = elapsed()
         try {
+          const population = await gate.population({ workspace, purpose: 'personalise', action: 'compute' })
+          const interactions = analytics.in(workspace).interactions({ population, items: () => items.all(), signal: held })
           const { model, parameters } = await recommender.train({ interactions, asOf, seed: 1 }, contextOf(workspace, held))
           await models.put({ kind: 'recommender', key: instance, version: asOf.toISOString(), model, quality: parameters, trainedAt: asOf })
         } finally {
-          restsUntil.set(key, asOf.getTime() + (clock.now().getTime() - asOf.getTime()) / SHARE)
+          const now = elapsed()
+          restsUntil.set(key, Math.min(begun + (now - begun) / SHARE, now + LONGEST_REST_MS))
         }
       }),
     })
