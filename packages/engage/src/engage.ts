@@ -7,6 +7,7 @@ import {
   noMeter,
   type ProfileId,
   type Purpose,
+  type Receipt,
 } from '@tenon/kernel/contracts'
 import type { PrivacyGate } from '@tenon/privacy'
 import type { DeliveryEntry, Store, StoredMessage } from '@tenon/store'
@@ -108,11 +109,13 @@ export function createEngage(options: EngageOptions): Engage {
       const read = await tokens.read(token)
       if (read === undefined) return { ok: false }
       const { workspace, profile, purpose, message } = read
-      const known = (await store.in(workspace).consents.of([profile])).get(profile)?.find((receipt) => receipt.purpose === purpose)
-      if (known === undefined || known.state === 'granted') {
-        const said = { purpose, state: 'withdrawn', basis: 'consent', notice: 'one-click', source: 'unsubscribe' } as const
+      const said = { purpose, state: 'withdrawn', basis: 'consent', notice: 'one-click', source: 'unsubscribe' } as const
+      const known = (await store.in(workspace).consents.of([profile])).get(profile) ?? []
+      // A second click on the same link says nothing new, unless somebody said yes in between. What else there is of a no does not count: it
+      // may run out, or be that of others who leave.
+      const last = known.find((receipt) => receipt.purpose === purpose && (receipt.state === 'granted' || isClickOn(receipt, message)))
+      if (last === undefined || last.state === 'granted')
         await gate.record(workspace, profile, [{ ...said, at: clock.now(), evidence: { message } }])
-      }
       return { ok: true, workspace, profile, purpose }
     },
     async stats({ workspace }) {
@@ -132,3 +135,6 @@ export function createEngage(options: EngageOptions): Engage {
     },
   })
 }
+
+const isClickOn = ({ source, evidence }: Pick<Receipt, 'source' | 'evidence'>, message: string): boolean =>
+  source === 'unsubscribe' && evidence.message === message

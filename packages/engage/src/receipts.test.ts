@@ -81,6 +81,45 @@ describe('unsubscribe', () => {
     expect(receipts.filter(({ source }) => source === 'unsubscribe')).toHaveLength(1)
   })
 
+  it('is written down whatever else there is of a no, which may run out or be that of another', async () => {
+    const said = { basis: 'consent', notice: '1', evidence: {} }
+    const others = [
+      { state: 'withdrawn', source: 'form', expiresAt: true },
+      { state: 'denied', source: 'merge', expiresAt: false },
+      { state: 'withdrawn', source: 'unsubscribe', expiresAt: false },
+    ] as const
+    for (const { state, source, expiresAt } of others) {
+      const workspace = await house().workspace()
+      const { engage, profile, token } = await linkFor(workspace)
+      const { consents } = house().store.in(workspace)
+      const at = house().clock.now()
+      await consents.record([{ ...said, profile, purpose: 'marketing.chat', state, source, at, ...(expiresAt ? { expiresAt: at } : {}) }])
+      house().clock.advance(1_000)
+      await engage.unsubscribe(token)
+      expect((await consents.of([profile])).get(profile)?.[0]).toMatchObject({ state: 'withdrawn', notice: 'one-click' })
+    }
+  })
+
+  it('is written down again behind a yes that came in between', async () => {
+    const workspace = await house().workspace()
+    const { engage, profile, token } = await linkFor(workspace)
+    for (const state of ['granted', 'denied'] as const) {
+      await engage.unsubscribe(token)
+      house().clock.advance(1_000)
+      const said = { purpose: 'marketing.chat', state, basis: 'consent', notice: '1', source: 'form', evidence: {} }
+      await house().gate.record(workspace, profile, [{ ...said, at: house().clock.now() }])
+      house().clock.advance(1_000)
+    }
+    await engage.unsubscribe(token)
+    const receipts = (await house().store.in(workspace).consents.of([profile])).get(profile) ?? []
+    expect(receipts.map(({ source, state }) => `${source} ${state}`).slice(0, 4)).toEqual([
+      'form denied',
+      'unsubscribe withdrawn',
+      'form granted',
+      'unsubscribe withdrawn',
+    ])
+  })
+
   it('works in another process, which makes no secret of its own', async () => {
     const workspace = await house().workspace()
     const { token } = await linkFor(workspace)
