@@ -200,21 +200,47 @@ describe('unmerge', () => {
     expect(await standing()).toEqual([false, true])
   })
 
-  it('keeps a no of the one that came a moment after a no of the other', async () => {
-    const workspace = await world.workspace()
-    const consent = (marketing: boolean) => ({ context: { consent: { marketing } } })
-    await world.send(server, workspace, 'user_id:u1', consent(true))
-    await world.send(server, workspace, 'anonymous_id:a1', consent(false))
-    await world.send(server, workspace, 'anonymous_id:a1 user_id:u1')
-    await world.send(server, workspace, 'user_id:u1', consent(false))
-    const person = await world.find(workspace, 'user_id:u1')
-    const [merge] = await world.store.in(workspace).profiles.merges(person)
-    done(await server.identity.unmerge({ workspace, profile: person, merge: merge?.id ?? 0 }))
-    const [visitor, user] = [await world.find(workspace, 'anonymous_id:a1'), await world.find(workspace, 'user_id:u1')]
-    expect(visitor).not.toBe(user)
-    const context = { workspace, purpose: 'marketing', now: world.clock.now(), signal: new AbortController().signal }
-    const decisions = await world.gate.decide({ profiles: [visitor, user], purpose: 'marketing', action: 'send' }, context)
-    expect([...decisions.values()].map(({ granted }) => granted)).toEqual([false, false])
+  describe('and signals', () => {
+    const [visitor, user, both] = ['anonymous_id:a1', 'user_id:u1', 'anonymous_id:a1 user_id:u1']
+    type Step = readonly [who: string, yes?: boolean]
+
+    /** What holds for the visitor and the user once all this was said and the merge of the two is taken back. */
+    async function standing(history: readonly Step[], { isOneBatch }: { readonly isOneBatch: boolean }) {
+      const workspace = await world.workspace()
+      for (const [who, marketing] of history) {
+        await world.accept(server, workspace, who, marketing === undefined ? {} : { context: { consent: { marketing } } })
+        if (!isOneBatch) await server.ingest.idle()
+      }
+      await server.ingest.idle()
+      const person = await world.find(workspace, user)
+      const [merge] = await world.store.in(workspace).profiles.merges(person)
+      done(await server.identity.unmerge({ workspace, profile: person, merge: merge?.id ?? 0 }))
+      const profiles = [await world.find(workspace, visitor), await world.find(workspace, user)]
+      const context = { workspace, purpose: 'marketing', now: world.clock.now(), signal: new AbortController().signal }
+      const decisions = await world.gate.decide({ profiles, purpose: 'marketing', action: 'send' }, context)
+      return profiles.map((profile) => decisions.get(profile)?.granted)
+    }
+
+    const NOES: readonly (readonly Step[])[] = [
+      // Minutes after a no of the other, minutes after one of this one before the merge, and after none.
+      [[user, true], [visitor, false], [both], [user, false]],
+      [[visitor, true], [user, false], [both], [visitor, false]],
+      [[visitor, true], [user, true], [both], [visitor, false]],
+      // In the event that joins the two.
+      [
+        [visitor, true],
+        [user, true],
+        [both, false],
+      ],
+    ]
+    it.each(NOES.map((history) => [history]))('keep a no that came with the merge or after it: %j', async (history) => {
+      for (const isOneBatch of [false, true]) expect(await standing(history, { isOneBatch })).toEqual([false, false])
+    })
+
+    it('give nobody a yes that came while the two were one', async () => {
+      expect(await standing([[visitor, true], [user], [both], [visitor, true]], { isOneBatch: false })).toEqual([true, false])
+      expect(await standing([[visitor], [user], [both], [visitor, true]], { isOneBatch: false })).toEqual([false, false])
+    })
   })
 
   it('leaves nobody with the yes of others', async () => {

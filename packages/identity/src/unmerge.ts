@@ -28,8 +28,8 @@ export interface UnmergeReport {
   readonly consents: {
     readonly returned: number
     /**
-     * What is said again, so that the stricter of what was said before and meanwhile binds each of the two; `silent` where a yes of others is
-     * taken back.
+     * What is said again, so that the stricter of what was said before and meanwhile binds each of the two; `silent` where a yes of others, or
+     * of the time between, is taken back from who never said any.
      */
     readonly repeated: readonly {
       readonly side: 'restored' | 'remaining'

@@ -2,6 +2,7 @@ import type { ConsentPolicy, Receipt } from '@tenon/kernel/contracts'
 import { describe, expect, it } from 'vitest'
 import { afterUnmerge } from './after-unmerge.ts'
 import { freshSignals } from './fresh-signals.ts'
+import { spoken } from './silence.ts'
 import { stricterOnMerge } from './stricter-on-merge.ts'
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 1, 0, minute))
@@ -22,11 +23,15 @@ const said = (id: string, state: Receipt['state'], minute: number, more: Partial
   ...more,
 })
 
+const sides = (restored: readonly Receipt[], remaining: readonly Receipt[]) => ({
+  restored: { profile: 1, receipts: restored },
+  remaining: { profile: 2, receipts: remaining },
+})
+
 const unmerge = (restored: readonly Receipt[], remaining: readonly Receipt[]) =>
   afterUnmerge(
     {
-      restored: { profile: 1, receipts: restored },
-      remaining: { profile: 2, receipts: remaining },
+      ...sides(restored, remaining),
       shared: new Set(remaining.flatMap((receipt) => (receipt.at >= MERGED ? [receipt.id] : []))),
       at: NOW,
     },
@@ -34,6 +39,7 @@ const unmerge = (restored: readonly Receipt[], remaining: readonly Receipt[]) =>
   ).map(({ profile, state, evidence, source, at: when }) => ({ profile, state, of: evidence.repeats, source, when }))
 
 const again = (profile: number, state: Receipt['state'], of: string, when = NOW) => ({ profile, state, of, source: 'unmerge', when })
+const SILENT = { profile: 2, state: 'withdrawn', of: undefined, source: 'unmerge', when: NOW }
 /** Just behind what was said then. */
 const behind = (minute: number): Date => new Date(at(minute).getTime() + 1)
 
@@ -51,7 +57,18 @@ describe('after an unmerge', () => {
 
   it('a yes of the time between loosens neither, and is not given to whom nobody had asked', () => {
     expect(unmerge([said('l', 'denied', 1)], [said('x', 'granted', 12), said('w', 'denied', 2)])).toEqual([again(2, 'denied', 'w')])
-    expect(unmerge([], [said('x', 'granted', 12)])).toEqual([])
+    expect(unmerge([], [said('x', 'granted', 12)])).toEqual([SILENT])
+    expect(unmerge([said('l', 'granted', 1)], [said('x', 'granted', 12)])).toEqual([SILENT])
+    // Nor when the next one leaves.
+    const of = afterUnmerge(
+      { ...sides([], [said('y', 'granted', 13), said('x', 'granted', 12)]), shared: new Set(['x', 'y']), at: NOW },
+      new Map([['policy', policy]]),
+    )
+    const silence = { id: 's', ...of[0] } as Receipt
+    expect(spoken([silence, said('y', 'granted', 13), said('x', 'granted', 12)])).toEqual([])
+    expect(unmerge([said('k', 'granted', 3)], [silence, said('y', 'granted', 13), said('x', 'granted', 12)])).toEqual([])
+    const [first] = unmerge([said('k', 'granted', 3)], [said('z', 'denied', 25), silence, said('y', 'granted', 13)])
+    expect(first).toEqual(again(1, 'denied', 'z', NOW))
   })
 
   it('of two kinds of yes the stricter binds', () => {
@@ -81,6 +98,10 @@ describe('after an unmerge', () => {
       expect(unmerge([], others).filter(({ profile }) => profile === 1)).toEqual([])
       // What one of the two said meanwhile does, also where it was said again.
       const of = { ...copy, evidence: { repeats: 'x' } }
+      // Nor does a fourth one who has left already: what a merge said again of them is nobody's word.
+      const left = said('cl', 'denied', 12, { source: 'merge', evidence: { repeats: 'gone' } })
+      const back = said('u', 'granted', 13, { source: 'unmerge', evidence: { repeats: 'w' } })
+      expect(unmerge([said('l', 'granted', 1)], [back, left, said('w', 'granted', 5)])).toEqual([])
       expect(unmerge([said('l', 'granted', 1)], [of, said('x', 'denied', 11), third])).toContainEqual(again(1, 'denied', 'c'))
     }
   })
@@ -92,19 +113,18 @@ describe('after an unmerge', () => {
   it('a yes of others who have left is nobody’s: who was never asked is silent again', () => {
     const copy = said('c1', 'granted', 10, { source: 'merge', evidence: { repeats: 'a' } })
     const again1 = said('c2', 'granted', 14, { source: 'unmerge', evidence: { repeats: 'd' } })
-    const silent = { profile: 2, state: 'withdrawn', of: undefined, source: 'unmerge', when: NOW }
     // Of two who had both said yes, one leaves and then the other; the one who stays had said nothing.
     const [first] = unmerge([said('a', 'granted', 1)], [copy, said('d', 'granted', 2)])
     expect(first).toEqual(again(2, 'granted', 'd', behind(10)))
-    expect(unmerge([said('d', 'granted', 2)], [again1, copy])).toEqual([silent])
-    expect(unmerge([said('a', 'granted', 1)], [copy])).toEqual([silent])
+    expect(unmerge([said('d', 'granted', 2)], [again1, copy])).toEqual([SILENT])
+    expect(unmerge([said('a', 'granted', 1)], [copy])).toEqual([SILENT])
     // Somebody who said something is bound by that, and a no of the time between still binds.
     expect(unmerge([said('d', 'granted', 2)], [again1, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w', behind(14))])
     const no = said('n', 'denied', 13, { source: 'unmerge', evidence: { repeats: 'x' } })
     expect(unmerge([said('d', 'granted', 2)], [again1, no])).toEqual([again(2, 'denied', 'n')])
   })
 
-  it('a no that is recorded at the same moment is not lost to a yes that is said again, nor one that is to such a yes', () => {
+  it('a no that is recorded at the same moment is not lost to a yes that is said again, nor a no that is to a yes of before', () => {
     const unseen = at(19)
     const [yes, ...none] = unmerge(
       [said('l', 'denied', 1)],
@@ -125,7 +145,8 @@ describe('after an unmerge', () => {
 
   it('a silence is no word: what anybody says goes before it', () => {
     const silence = said('s', 'withdrawn', 15, { source: 'unmerge', expiresAt: at(15), evidence: { takesBack: 'c1' } })
-    expect(unmerge([], [said('x', 'granted', 16), silence])).toEqual([])
+    expect(unmerge([], [said('w', 'granted', 16), silence])).toEqual([SILENT])
+    expect(unmerge([], [silence, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w', behind(15))])
     expect(unmerge([said('l', 'granted', 1)], [silence])).toEqual([])
     expect(unmerge([silence], [said('x', 'denied', 16)])).toEqual([again(1, 'denied', 'x')])
     const merged = (...before: readonly (readonly Receipt[])[]) =>
@@ -143,7 +164,7 @@ describe('after an unmerge', () => {
   it('a silence hides no signal, whether it is of before or afterwards', () => {
     const copy = said('c1', 'granted', 10, { source: 'merge', evidence: { repeats: 'a' } })
     const silence = said('s', 'withdrawn', 15, { source: 'unmerge', expiresAt: at(15), evidence: { takesBack: 'c1' } })
-    const known = new Map([[2, [silence, copy].map((receipt) => ({ profile: 2, receipt }))]])
+    const known = new Map([[2, [silence, copy].map((receipt) => ({ profile: 2, receipt, isOfAll: true }))]])
     for (const [state, minute] of [
       ['denied', 14],
       ['denied', 16],

@@ -1,6 +1,6 @@
 import type { ConsentPolicy, ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
-import { againAt, isSaidAgain, isSilence, silenceOn } from './silence.ts'
+import { againAt, isSaidAgain, silenceOn, spoken } from './silence.ts'
 import { stricterOf } from './stricter-on-merge.ts'
 
 /** What was said, and by whom, when two profiles that were one person for a while are two again. */
@@ -22,10 +22,10 @@ interface Side {
 /**
  * What must be written when a merge is taken back. Receipts keep the profile they came with, so each side has its own again; but what
  * was recorded meanwhile came with the survivor, and nobody can tell which of the two said it. So it binds both, where it is stricter:
- * a no is a no of both, a yes loosens nothing that either had said before, and is nobody's whom nobody had asked. What the merge
- * itself had said again for the other side is taken out of the way, and what was said again of somebody who remains binds nobody who
- * leaves: each is bound by its own words. Where a side was never asked itself,
- * what was said again of others who have left is nobody's word: a yes of theirs is taken back, and there is silence.
+ * a no is a no of both, a yes loosens nothing that either had said before, and is nobody's whom nobody had asked before. What the merge
+ * itself had said again for the other side is taken out of the way, and what was said again of a third one binds nobody who
+ * leaves: each is bound by its own words. Where a side was never asked itself, a yes of the time between, or of others who have left, is
+ * nobody's word: it is taken back, and there is silence.
  */
 export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap<string, ConsentPolicy>): readonly SignalReceipt[] {
   const { restored, remaining, at } = histories
@@ -33,37 +33,49 @@ export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap
     remaining.receipts.filter(({ source }) => source === 'merge'),
     restored.receipts,
   )
-  const words = remaining.receipts.filter(({ id }) => !foreign.has(id))
+  const words = spoken(remaining.receipts).filter(({ id }) => !foreign.has(id))
   const shared = words.filter(({ id }) => histories.shared.has(id))
   const ofRemaining = words.filter(({ id }) => !histories.shared.has(id))
-  const saidAgain = repeatsOf(remaining.receipts.filter(isSaidAgain), ofRemaining)
-  const ofEither = shared.filter(({ id }) => !saidAgain.has(id))
   const sides = [
-    { side: restored, own: restored.receipts, shared: ofEither, asks: ({ state }: Receipt) => state !== 'granted' },
-    { side: remaining, own: ofRemaining, shared, asks: () => true },
+    { side: restored, own: spoken(restored.receipts), meanwhile: ofEither(shared, ofRemaining) },
+    { side: remaining, own: ofRemaining, meanwhile: shared },
   ]
-  return sides.flatMap(({ side, own, shared, asks }) => {
+  return sides.flatMap(({ side, own, meanwhile }) => {
     const { profile } = side
-    const purposes = new Set([...side.receipts, ...shared].map(({ purpose }) => purpose))
+    const purposes = new Set([...side.receipts, ...meanwhile].map(({ purpose }) => purpose))
     return [...purposes].flatMap((purpose) => {
       const counts = countsFor(side, purpose)
       const before = own.find(counts)
-      const since = shared.find((receipt) => counts(receipt) && (before !== undefined || asks(receipt)))
+      const since = meanwhile.find((receipt) => counts(receipt) && (before !== undefined || receipt.state !== 'granted'))
       const binding = bindingOf(before, since, policies)
       const read = newestOf(side, purpose)
-      if (binding === undefined) return read?.state === 'granted' && !counts(read) ? [silenceOn(read, { profile, at })] : []
-      if (binding.id === read?.id) return []
+      if (binding === undefined)
+        return read?.state === 'granted' ? [silenceOn(read, { profile, granted: grantedOf(side, purpose), now: at })] : []
+      if (read !== undefined && (binding.id === read.id || binding.id === read.evidence.repeats)) return []
       const { id, ...said } = binding
       return [{ ...said, profile, at: againAt(said, { read, now: at }), source: 'unmerge', evidence: { ...said.evidence, repeats: id } }]
     })
   })
 }
 
+/**
+ * What may be the word of either side: not what was said again meanwhile of somebody who remains, nor what a merge said again of somebody who
+ * has left already. A no that an unmerge said again is kept: its first word may have gone with another.
+ */
+function ofEither(shared: readonly Receipt[], ofRemaining: readonly Receipt[]): readonly Receipt[] {
+  const ofThem = repeatsOf(shared.filter(isSaidAgain), ofRemaining)
+  const candidates = shared.filter(({ id }) => !ofThem.has(id))
+  const isCopy = ({ source }: Receipt): boolean => source === 'merge'
+  const words = candidates.filter((receipt) => !isCopy(receipt))
+  const ofWords = repeatsOf(candidates.filter(isCopy), words)
+  return candidates.filter((receipt) => !isCopy(receipt) || ofWords.has(receipt.id))
+}
+
 /** Of a side that never said anything itself: what merges said again for others, and a yes that an unmerge did, are not its words. */
 function countsFor({ receipts }: Side, purpose: Purpose): (receipt: Receipt) => boolean {
-  const wasAsked = receipts.some((receipt) => receipt.purpose === purpose && !isSaidAgain(receipt))
+  const wasAsked = spoken(receipts).some((receipt) => receipt.purpose === purpose && !isSaidAgain(receipt))
   const isOthers = (receipt: Receipt): boolean => isSaidAgain(receipt) && (receipt.source === 'merge' || receipt.state === 'granted')
-  return (receipt) => receipt.purpose === purpose && !isSilence(receipt) && (wasAsked || !isOthers(receipt))
+  return (receipt) => receipt.purpose === purpose && (wasAsked || !isOthers(receipt))
 }
 
 function bindingOf(
@@ -74,6 +86,9 @@ function bindingOf(
   if (before === undefined || since === undefined) return before ?? since
   return stricterOf(before, since, policies)
 }
+
+const grantedOf = ({ receipts }: Side, purpose: Purpose): readonly Receipt[] =>
+  receipts.filter((receipt) => receipt.purpose === purpose && receipt.state === 'granted')
 
 const newestOf = ({ receipts }: Side, purpose: Purpose): Receipt | undefined => receipts.find((receipt) => receipt.purpose === purpose)
 

@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
 import { at, said } from './ledger.fixture.ts'
+import type { Kept } from './ledger.ts'
 
 const yes = (minute: number): SignalReceipt => ({ ...said({ at: at(minute) }), profile: 1 })
 const no = (minute: number): SignalReceipt => ({ ...said({ state: 'denied', at: at(minute) }), profile: 1 })
-const heldBy1 = (known: readonly SignalReceipt[]) => new Map([[1, known.map((receipt) => ({ profile: receipt.profile, receipt }))]])
+const heldBy1 = (known: readonly SignalReceipt[]) =>
+  new Map([[1, known.map((receipt) => ({ profile: receipt.profile, receipt, isOfAll: true }))]])
 const kept = (known: readonly SignalReceipt[], signals: readonly SignalReceipt[]) =>
   freshSignals(heldBy1(known), signals).map(({ state, at: time }) => [state, (time.getTime() - at(0).getTime()) / 60_000])
 
@@ -35,17 +37,27 @@ describe('freshSignals', () => {
     expect(kept([yes(1)], [other, part])).toHaveLength(2)
   })
 
-  it('leaves nothing out for what came with another profile of the person, or was said again by a merge', () => {
-    const elsewhere = (receipt: SignalReceipt) => ({ ...receipt, profile: 2 })
-    const copied = (receipt: SignalReceipt) => ({ ...receipt, source: 'merge' })
-    for (const others of [elsewhere, copied]) {
-      expect(kept([others(no(1))], [no(2), no(3)])).toEqual([['denied', 2]])
-      expect(kept([others(yes(1))], [yes(2), yes(3)])).toEqual([['granted', 2]])
-      // A no of any of them is a no: a yes by signal counts ten minutes after it.
-      expect(kept([others(no(1))], [yes(5), yes(12)])).toEqual([['granted', 12]])
+  it('leaves no no out for one that does not speak for all that the person is', () => {
+    const others: readonly Kept[] = [
+      { profile: 2, receipt: no(1), isOfAll: true },
+      { profile: 1, receipt: no(1), isOfAll: false },
+      { profile: 1, receipt: { ...no(1), source: 'merge' }, isOfAll: true },
+      { profile: 1, receipt: { ...no(1), source: 'unmerge' }, isOfAll: true },
+    ]
+    for (const other of others) {
+      const heard = (signals: readonly SignalReceipt[]) => freshSignals(new Map([[1, [other]]]), signals).map(({ at: time }) => time)
+      expect(heard([no(2), no(3)])).toEqual([at(2)])
+      // It is a no of the person all the same: a yes by signal counts ten minutes after it.
+      expect(heard([yes(5), yes(12)])).toEqual([at(12)])
     }
-    const unmerged = { ...no(1), source: 'unmerge' }
-    expect(kept([unmerged], [no(2), yes(5)])).toEqual([['denied', 2]])
+  })
+
+  it('takes the yes of any of them for a yes of the person: who leaves says it again', () => {
+    for (const other of [
+      { profile: 2, receipt: yes(1), isOfAll: true },
+      { profile: 1, receipt: yes(1), isOfAll: false },
+    ])
+      expect(freshSignals(new Map([[1, [other]]]), [yes(2), yes(90)])).toEqual([])
   })
 
   it('never loses the last no, in whatever order and batches signals arrive', () => {

@@ -13,32 +13,35 @@ export type SignalReceipt = { readonly profile: ProfileId } & NewReceipt
  * ten minutes, a yes by signal counts only after them: in whatever order signals arrive, the latest no is never lost.
  * What people say explicitly is recorded as it is and takes effect at once.
  *
- * A signal is left out only for what came with the same profile: what came with another one that was merged, and what a merge said
- * again, is gone when the merge is taken back, and would take the word that was left out with it.
+ * A no is left out only for one that was said by all that the person is now. One that came with another profile, that a merge said again,
+ * or that is older than the newest merge does not speak for who has joined, and would take the word that was left out with it when the
+ * merge is taken back.
  */
 export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, signals: readonly SignalReceipt[]): readonly SignalReceipt[] {
   const heard = new Map<string, Heard>()
   const about = (profile: ProfileId, { purpose }: { readonly purpose: string }): Heard => {
     const key = `${profile} ${purpose}`
-    const entry = heard.get(key) ?? { yes: LONG_AGO, no: LONG_AGO, own: { yes: LONG_AGO, lastingYes: LONG_AGO, no: LONG_AGO } }
+    const entry = heard.get(key) ?? { yes: LONG_AGO, lastingYes: LONG_AGO, no: LONG_AGO, noOfAll: LONG_AGO }
     heard.set(key, entry)
     return entry
   }
-  const hear = (person: ProfileId, { profile, receipt }: Kept): void => {
+  const hear = (person: ProfileId, { profile, receipt, isOfAll }: Kept): void => {
     const entry = about(person, receipt)
-    const [time, isYes, isOwn] = [receipt.at.getTime(), receipt.state === 'granted', profile === person && !isSaidAgain(receipt)]
-    for (const of of isOwn ? [entry, entry.own] : [entry]) {
-      if (isYes) of.yes = Math.max(of.yes, time)
-      else of.no = Math.max(of.no, time)
+    const time = receipt.at.getTime()
+    if (receipt.state !== 'granted') {
+      entry.no = Math.max(entry.no, time)
+      if (isOfAll && profile === person && !isSaidAgain(receipt)) entry.noOfAll = Math.max(entry.noOfAll, time)
+    } else {
+      entry.yes = Math.max(entry.yes, time)
+      if (receipt.expiresAt === undefined) entry.lastingYes = Math.max(entry.lastingYes, time)
     }
-    if (isOwn && isYes && receipt.expiresAt === undefined) entry.own.lastingYes = Math.max(entry.own.lastingYes, time)
   }
   const isNew = (signal: SignalReceipt): boolean => {
-    const { yes, no, own } = about(signal.profile, signal)
+    const { yes, lastingYes, no, noOfAll } = about(signal.profile, signal)
     const time = signal.at.getTime()
-    if (signal.state !== 'granted') return time > own.no + QUIET_MS || (yes > own.no && time >= yes)
+    if (signal.state !== 'granted') return time > noOfAll + QUIET_MS || (yes > noOfAll && time >= yes)
     // A yes that ends is repeated now and then, a lasting one never.
-    return time > no + QUIET_MS && own.lastingYes <= no && time > own.yes + QUIET_MS
+    return time > no + QUIET_MS && lastingYes <= no && time > yes + QUIET_MS
   }
   for (const [person, held] of known) {
     const said = new Set(spoken(held.map(({ receipt }) => receipt)))
@@ -46,18 +49,16 @@ export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, sig
   }
   return signals.toSorted(byTime).filter((signal) => {
     const fresh = isNew(signal)
-    if (fresh) hear(signal.profile, { profile: signal.profile, receipt: signal })
+    if (fresh) hear(signal.profile, { profile: signal.profile, receipt: signal, isOfAll: true })
     return fresh
   })
 }
 
-interface Said {
+interface Heard {
   yes: number
+  lastingYes: number
   no: number
-}
-
-interface Heard extends Said {
-  readonly own: Said & { lastingYes: number }
+  noOfAll: number
 }
 
 const LONG_AGO = Number.NEGATIVE_INFINITY

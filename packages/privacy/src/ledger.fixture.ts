@@ -46,7 +46,8 @@ export function ledgerInMemory(): ConsentStore & { readonly reads: () => number 
           },
           async kept(profiles) {
             reads++
-            const keptOf = (profile: ProfileId) => (people.get(profile) ?? []).toSorted(byTime).map((receipt) => ({ profile, receipt }))
+            const keptOf = (profile: ProfileId) =>
+              (people.get(profile) ?? []).toSorted(byTime).map((receipt) => ({ profile, receipt, isOfAll: true }))
             return new Map(profiles.map((profile) => [profile, keptOf(profile)]))
           },
           async *profilesWith() {

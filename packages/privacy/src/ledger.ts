@@ -7,6 +7,8 @@ export type NewReceipt = Omit<Receipt, 'id'>
 export interface Kept {
   readonly profile: ProfileId
   readonly receipt: Omit<Receipt, 'id'>
+  /** Recorded since the newest merge that stands: it was said by all that the person is. */
+  readonly isOfAll: boolean
 }
 
 /** The part of a workspace's store that consent is kept in. */

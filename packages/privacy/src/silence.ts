@@ -2,16 +2,18 @@ import type { ProfileId, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
 
 /**
- * Takes back what was said again for somebody who never said anything: a denial that has run out, which brings nothing older back. It is
- * no word of anybody: whatever is said, before or afterwards, goes before it.
+ * Takes back every yes that was read, which were the words of others, for somebody who never said anything: a denial that has run out, which
+ * brings nothing older back. It is no word of anybody: whatever is said, before or afterwards, goes before it.
  */
-export const silenceOn = (
-  { id, ...said }: Receipt,
-  { profile, at }: { readonly profile: ProfileId; readonly at: Date },
-): SignalReceipt => ({
-  ...said,
-  ...{ profile, at, state: 'withdrawn', expiresAt: at, source: 'unmerge', evidence: { takesBack: id } },
-})
+export function silenceOn(
+  newest: Receipt,
+  { profile, granted, now }: { readonly profile: ProfileId; readonly granted: readonly Receipt[]; readonly now: Date },
+): SignalReceipt {
+  const { id: takesBack, ...said } = newest
+  const at = againAt({ state: 'withdrawn' }, { read: newest, now })
+  const evidence = { takesBack, all: granted.map(({ id }) => id) }
+  return { ...said, profile, at, state: 'withdrawn', expiresAt: at, source: 'unmerge', evidence }
+}
 
 export const isSilence = ({ source, evidence }: Pick<Receipt, 'source' | 'evidence'>): boolean =>
   source === 'unmerge' && typeof evidence.takesBack === 'string'
@@ -19,22 +21,28 @@ export const isSilence = ({ source, evidence }: Pick<Receipt, 'source' | 'eviden
 /** A merge, or the taking back of one, has said it again for somebody: it is nobody's own word at that time. */
 export const isSaidAgain = ({ source }: Pick<Receipt, 'source'>): boolean => source === 'merge' || source === 'unmerge'
 
-/** What somebody has said: neither silences nor what they take back, which is all that was said again for others until then. */
-export function spoken<Told extends Omit<Receipt, 'id'>>(receipts: readonly Told[]): readonly Told[] {
+/** What somebody has said: neither silences nor what they take back, which is also all that was said again for others until then. */
+export function spoken<Told extends Omit<Receipt, 'id'> & { readonly id?: string }>(receipts: readonly Told[]): readonly Told[] {
   const silentSince = new Map<string, number>()
+  const takenBack = new Set<unknown>()
   for (const receipt of receipts) {
+    if (!isSilence(receipt)) continue
     const since = silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY
-    if (isSilence(receipt)) silentSince.set(receipt.purpose, Math.max(since, receipt.at.getTime()))
+    silentSince.set(receipt.purpose, Math.max(since, receipt.at.getTime()))
+    const { all } = receipt.evidence
+    if (Array.isArray(all)) for (const id of all) takenBack.add(id)
   }
   if (silentSince.size === 0) return receipts
   const isTakenBack = (receipt: Told): boolean =>
-    isSaidAgain(receipt) && receipt.at.getTime() <= (silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY)
+    isSilence(receipt) ||
+    takenBack.has(receipt.id) ||
+    (isSaidAgain(receipt) && receipt.at.getTime() <= (silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY))
   return receipts.filter((receipt) => !isTakenBack(receipt))
 }
 
 /**
- * The instant at which a merge, or the taking back of one, says a receipt again: behind all that was `read` before. A yes is no younger than
- * that, so that a no wins that is recorded at the same moment; a no is of now, so that such a yes does not.
+ * The instant at which a merge, or the taking back of one, says a receipt again: behind all that was `read` before. A yes is not dated later than
+ * that, so that a no which is recorded while it is being said wins; a no is of now, so that it wins over a yes of before.
  */
 export function againAt(
   { state }: Pick<Receipt, 'state'>,

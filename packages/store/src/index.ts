@@ -20,7 +20,7 @@ export type {
   LockedBenefit,
   StoredTransaction,
 } from './benefits/benefits.ts'
-export type { Consents, KeptReceipt, NewReceipt } from './consents/consents.ts'
+export type { Consents, KeptReceipt, NewReceipt, PersonsReceipt } from './consents/consents.ts'
 export type { Definition, DefinitionPut, Definitions, DefinitionVersion } from './definitions/definitions.ts'
 export { BackupDiffers, BackupNewer, errors } from './errors.ts'
 export type { ImportCounts, ImportPiece, ImportPlace, ImportState, Imports, NewImport, StoredImport } from './imports/imports.ts'

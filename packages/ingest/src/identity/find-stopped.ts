@@ -1,11 +1,10 @@
 import type { Identifier, Owner, ProfileId } from '@tenon/kernel/contracts'
 import type { LoggedEvent } from '../accept/logged-event.ts'
 import { signalsIn } from '../gate.ts'
-import { type Advice, follow, isResting, NOBODY, type OfPerson, planOf, type Work } from './work.ts'
+import { type Advice, follow, isNo, isResting, NOBODY, type OfPerson, planOf, say, type Work } from './work.ts'
 
 type Signals = ReturnType<typeof signalsIn>
 
-const isNo = ({ state }: Signals[number]): boolean => state !== 'granted'
 const agrees = ({ purpose, state }: Signals[number]): boolean => purpose === 'collect' && state === 'granted'
 
 /**
@@ -23,9 +22,6 @@ export function findStopped(
   advice: Advice,
 ): OfPerson {
   const signals = signalsIn(event, advice.gate)
-  const say = (profile: ProfileId, said: Signals): void => {
-    for (const receipt of said) work.signals.push({ ...receipt, profile })
-  }
   try {
     const { plan, owners } = planOf(event, identifiers, work, advice)
     switch (plan.kind) {
@@ -33,18 +29,18 @@ export function findStopped(
         return { profile: NOBODY }
       case 'attach':
         checkKnown([plan.to], owners)
-        say(plan.to, signals)
+        say(work, plan.to, signals)
         return { profile: plan.to }
       case 'merge':
         checkKnown([plan.into, ...plan.from], owners)
-        say(plan.into, signals)
-        for (const other of plan.from) say(other, signals.filter(isNo))
+        say(work, plan.into, signals)
+        for (const other of plan.from) say(work, other, signals.filter(isNo))
         return { profile: plan.into, also: plan.from }
       case 'create': {
         if (isHalfway) return keep === 'payload' && signals.some(agrees) ? { profile: NOBODY, agrees: true } : { profile: NOBODY }
         if (!signals.some((signal) => keep === 'payload' || isNo(signal))) return { profile: NOBODY }
         const profile = follow(plan, event, work)
-        say(profile, signals)
+        say(work, profile, signals)
         return { profile }
       }
     }

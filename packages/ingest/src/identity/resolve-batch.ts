@@ -10,7 +10,7 @@ import { createKeepApart, type KeptApart } from './keep-apart.ts'
 import type { ResolutionTally } from './measure-resolution.ts'
 import { createNormaliser, keyOfList } from './normalise.ts'
 import { createPeople, keyOf, type People } from './people.ts'
-import { type Advice, type Blame, type Found, follow, isResting, NOBODY, type OfPerson, planOf, type Work } from './work.ts'
+import { type Advice, type Blame, type Found, follow, isResting, NOBODY, type OfPerson, planOf, say, type Work } from './work.ts'
 
 /** An event and its place in the stream. */
 export interface Subject {
@@ -145,8 +145,8 @@ function findOne(event: LoggedEvent, key: string, { used: identifiers, dropped }
 const today = ({ profile, also, ...more }: OfPerson, now: (profile: ProfileId) => ProfileId): OfPerson =>
   also === undefined ? { ...more, profile: now(profile) } : { ...more, profile: now(profile), also: also.map(now) }
 
-function ofPerson(profile: ProfileId, event: LoggedEvent, { signals }: Work, gate: IngestGate): Found {
-  if (profile !== NOBODY) for (const receipt of signalsIn(event, gate)) signals.push({ ...receipt, profile })
+function ofPerson(profile: ProfileId, event: LoggedEvent, work: Work, gate: IngestGate): Found {
+  if (profile !== NOBODY) say(work, profile, signalsIn(event, gate))
   return { profile }
 }
 

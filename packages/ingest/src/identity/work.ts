@@ -65,6 +65,20 @@ export function planOf(
 /** An event can not have happened after it was received: nothing is first seen in the future. */
 const instantOf = ({ timestamp, receivedAt }: LoggedEvent): Date => new Date(Math.min(timestamp.getTime(), receivedAt.getTime()))
 
+/**
+ * Notes what an event says of a person's consent. A no is also that of each profile that became part of the person in this batch: what is
+ * recorded with it comes before the merge, and would not be theirs any more when that is taken back.
+ */
+export function say({ people, signals }: Work, profile: ProfileId, said: readonly Omit<NewReceipt, 'profile'>[]): void {
+  const parts = people.partsOf(profile)
+  for (const receipt of said) {
+    signals.push({ ...receipt, profile })
+    if (isNo(receipt)) for (const part of parts) signals.push({ ...receipt, profile: part })
+  }
+}
+
+export const isNo = ({ state }: Pick<NewReceipt, 'state'>): boolean => state !== 'granted'
+
 /** The policy rests: that says nothing about an event, the whole batch waits. */
 export function isResting(error: unknown): boolean {
   const code = errorCode(error)

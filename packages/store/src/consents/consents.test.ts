@@ -55,6 +55,7 @@ describe('consents', () => {
     const { consents, profiles } = fresh()
     const [an = 0, bo = 0] = await profiles.create(2)
     await consents.record([receipt(an), receipt(bo, { state: 'denied', at: at(3) })])
+    test.clock.advance(1_000)
     await profiles.merge({ into: an, from: [bo], rule: 'r', source: 's', messageId: 'm', at: at(4), evidence: {} })
     const all = await consents.of([an, bo])
     expect(all.get(an)?.map(({ state }) => state)).toEqual(['denied', 'granted'])
@@ -62,7 +63,10 @@ describe('consents', () => {
     const kept = (await consents.kept([bo])).get(bo) ?? []
     expect(kept.map(({ profile }) => profile)).toEqual([bo, an])
     expect(kept.map(({ receipt }) => receipt)).toEqual(all.get(bo))
-    expect(await collect(consents.profilesWith())).toEqual([[an]])
+    expect(kept.map(({ isOfAll }) => isOfAll)).toEqual([false, false])
+    await consents.record([receipt(an, { state: 'denied', at: at(5) })])
+    const after = (await consents.kept([an])).get(an) ?? []
+    expect(after.map(({ isOfAll }) => isOfAll)).toEqual([true, false, false])
   })
 
   it('finds everybody with a receipt on a purpose', async () => {

@@ -9,6 +9,12 @@ export interface KeptReceipt {
   readonly receipt: Receipt
 }
 
+/** A receipt of a person as it is now. */
+export interface PersonsReceipt extends KeptReceipt {
+  /** Recorded since the person is who it is: it was said by all that are one now, and hides what each of them says. */
+  readonly isOfAll: boolean
+}
+
 /** The consent ledger: append-only, also for the database (a trigger refuses everything but erasure). */
 export interface Consents {
   /**
@@ -18,8 +24,8 @@ export interface Consents {
   record(receipts: readonly NewReceipt[]): Promise<number>
   /** All receipts of the persons behind the profiles, merged ones included, the newest first. Everybody who was asked for has an entry. */
   of(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>>
-  /** The same with the profile that each came with. */
-  kept(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly KeptReceipt[]>>
+  /** The same with the profile that each came with, and whether it came before another profile did. */
+  kept(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly PersonsReceipt[]>>
   /** Persons with any receipt (on one of the purposes), in pages. After a merge a person can come in more than one page. */
   profilesWith(purposes?: readonly Purpose[]): AsyncIterable<readonly ProfileId[]>
 }

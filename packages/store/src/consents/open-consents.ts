@@ -6,15 +6,15 @@ import { isStorableKey } from '../database/storable-key.ts'
 import type { Tables } from '../database/tables.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import { familyOf } from '../profiles/family.ts'
-import type { Consents, KeptReceipt, NewReceipt } from './consents.ts'
+import type { Consents, KeptReceipt, NewReceipt, PersonsReceipt } from './consents.ts'
 
 const PAGE = 10_000
 
 export function openConsents(scope: Scope): Consents {
   return Object.freeze({
     record: (receipts) => again(scope, () => record(scope, receipts)),
-    of: (profiles) => again(scope, () => readBy(scope, profiles, receiptOf)),
-    kept: (profiles) => again(scope, () => readBy(scope, profiles, keptReceiptOf)),
+    of: (profiles) => again(scope, () => receiptsOf(scope, profiles)),
+    kept: (profiles) => again(scope, () => keptOf(scope, profiles)),
     profilesWith: (purposes) => profilesWith(scope, purposes),
   } satisfies Consents)
 }
@@ -42,16 +42,36 @@ async function record({ db, workspace, clock }: Scope, given: readonly NewReceip
 }
 
 type Row = Selectable<Tables['tenon.consents']>
+type Asked<More = unknown> = Row & { readonly asked: number } & More
 
-async function readBy<T>(
-  { db, workspace }: Scope,
-  profiles: readonly ProfileId[],
-  read: (row: Row) => T,
-): Promise<ReadonlyMap<ProfileId, readonly T[]>> {
-  const { rows } = await sql<Row & { asked: number }>`
+async function receiptsOf({ db, workspace }: Scope, profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>> {
+  const { rows } = await sql<Asked>`
     select family.asked, consents.* from ${familyOf(workspace, profiles)} as family
     cross join lateral (select * from tenon.consents where workspace = ${workspace} and profile = family.member offset 0) as consents
     order by consents.at desc, consents.id desc`.execute(db)
+  return byAsked(profiles, rows, receiptOf)
+}
+
+/** A merge into somebody who was merged later was one before that: of the person, those into itself are the newest. */
+async function keptOf(
+  { db, workspace }: Scope,
+  profiles: readonly ProfileId[],
+): Promise<ReadonlyMap<ProfileId, readonly PersonsReceipt[]>> {
+  const { rows } = await sql<Asked<{ readonly is_of_all: boolean }>>`
+    select family.asked, consents.*, coalesce(consents.recorded_at >= (
+      select max(recorded_at) from tenon.merges where workspace = ${workspace} and winner = family.person and undone_by is null
+    ), true) as is_of_all
+    from ${familyOf(workspace, profiles)} as family
+    cross join lateral (select * from tenon.consents where workspace = ${workspace} and profile = family.member offset 0) as consents
+    order by consents.at desc, consents.id desc`.execute(db)
+  return byAsked(profiles, rows, (row) => Object.freeze({ ...keptReceiptOf(row), isOfAll: row.is_of_all }))
+}
+
+function byAsked<R extends Asked, T>(
+  profiles: readonly ProfileId[],
+  rows: readonly R[],
+  read: (row: R) => T,
+): ReadonlyMap<ProfileId, readonly T[]> {
   const byProfile = Map.groupBy(rows, ({ asked }) => asked)
   return new Map(profiles.map((profile) => [profile, Object.freeze((byProfile.get(profile) ?? []).map(read))]))
 }
