@@ -237,9 +237,35 @@ describe('unmerge', () => {
       for (const isOneBatch of [false, true]) expect(await standing(history, { isOneBatch })).toEqual([false, false])
     })
 
-    it('give nobody a yes that came while the two were one', async () => {
-      expect(await standing([[visitor, true], [user], [both], [visitor, true]], { isOneBatch: false })).toEqual([true, false])
-      expect(await standing([[visitor], [user], [both], [visitor, true]], { isOneBatch: false })).toEqual([false, false])
+    it.each([false, true])('give nobody a yes that came while the two were one, in one batch: %j', async (isOneBatch) => {
+      const histories: readonly (readonly [history: readonly Step[], expected: readonly boolean[]])[] = [
+        [
+          [[visitor, true], [user], [both], [visitor, true]],
+          [true, false],
+        ],
+        [
+          [[visitor], [user], [both], [visitor, true]],
+          [false, false],
+        ],
+        [
+          [[visitor], [user], [both, true]],
+          [false, false],
+        ],
+        // What each said before is its own.
+        [
+          [[visitor, true], [user, true], [both]],
+          [true, true],
+        ],
+        [
+          [[visitor], [user, true], [both]],
+          [false, true],
+        ],
+        [
+          [[visitor, true], [user, false], [both]],
+          [true, false],
+        ],
+      ]
+      for (const [history, expected] of histories) expect([history, await standing(history, { isOneBatch })]).toEqual([history, expected])
     })
   })
 

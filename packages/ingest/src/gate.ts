@@ -9,12 +9,18 @@ export interface IngestGate extends Pick<Gate, 'decide'> {
   /** What an event says about consent. */
   interpretEvent(event: CustomerEvent): readonly Omit<NewReceipt, 'profile'>[]
   /** Records what is new in the signals of a batch, in its transaction. */
-  recordSignals(transaction: WorkspaceStore, signals: readonly NewReceipt[]): Promise<unknown>
+  recordSignals(transaction: WorkspaceStore, signals: readonly NewReceipt[], when: SignalsRecorded): Promise<unknown>
   /** In the transaction of merges, of which no two concern the same person, before them: keeps the stricter of the histories binding. */
   beforeMerges(
     transaction: WorkspaceStore,
     merges: readonly { readonly into: ProfileId; readonly from: readonly ProfileId[]; readonly at: Date }[],
   ): Promise<void>
+}
+
+export interface SignalsRecorded {
+  readonly recordedAt: Date
+  /** Others joined these people before, in the same transaction: nothing that is on record yet was said by all that they are now. */
+  readonly hasJoined: boolean
 }
 
 /** What an event out of the log says about consent: of nearly all of them, nothing. */

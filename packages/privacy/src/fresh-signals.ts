@@ -30,7 +30,9 @@ export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, sig
     const time = receipt.at.getTime()
     if (receipt.state !== 'granted') {
       entry.no = Math.max(entry.no, time)
-      if (isOfAll && profile === person && !isSaidAgain(receipt)) entry.noOfAll = Math.max(entry.noOfAll, time)
+      // One that runs out hides nothing: it may not hold as long as what it hides.
+      if (isOfAll && profile === person && !isSaidAgain(receipt) && receipt.expiresAt === undefined)
+        entry.noOfAll = Math.max(entry.noOfAll, time)
     } else {
       entry.yes = Math.max(entry.yes, time)
       if (receipt.expiresAt === undefined) entry.lastingYes = Math.max(entry.lastingYes, time)

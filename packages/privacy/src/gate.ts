@@ -19,7 +19,7 @@ import {
 import { afterUnmerge, type UnmergedHistories } from './after-unmerge.ts'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
 import { interpretEvent, maySpeakOfConsent } from './interpret-event.ts'
-import { type ConsentLedger, type ConsentStore, type NewReceipt, readKept, readReceipts } from './ledger.ts'
+import { type ConsentLedger, type ConsentStore, type Kept, type NewReceipt, readKept, readReceipts } from './ledger.ts'
 import { countDecisions } from './metrics.ts'
 import { createPanel, type Panel } from './panel.ts'
 import { createPermits } from './permits.ts'
@@ -50,6 +50,13 @@ export interface GateOptions {
   readonly elapsed?: () => number
 }
 
+/** Of signals that are recorded together; without it, now, and of people whom nobody has joined meanwhile. */
+export interface SignalsRecorded {
+  readonly recordedAt?: Date
+  /** Others joined these people before, in the same transaction: nothing that is on record yet was said by all that they are now. */
+  readonly hasJoined: boolean
+}
+
 /** Profiles that become one person. */
 export interface ConsentMerge {
   readonly into: ProfileId
@@ -76,7 +83,7 @@ export interface PrivacyGate extends Gate {
    * Records what is new in the signals of a batch, through the caller's transaction. A client repeats its consent with
    * every event; see `freshSignals` for what is kept.
    */
-  recordSignals(ledger: ConsentLedger, signals: readonly SignalReceipt[]): Promise<number>
+  recordSignals(ledger: ConsentLedger, signals: readonly SignalReceipt[], when?: SignalsRecorded): Promise<number>
   /** To be called before a merge, in its transaction: afterwards the stricter of both histories binds. */
   beforeMerge(ledger: ConsentLedger, merge: ConsentMerge): Promise<void>
   /** The same for many merges, of which no two concern the same person: the number of statements does not grow with them. */
@@ -181,11 +188,11 @@ export function createGate(options: GateOptions): PrivacyGate {
     },
     maySpeakOfConsent,
     interpretEvent: (event) => interpretEvent(event, policies, logger),
-    async recordSignals(ledger, signals) {
+    async recordSignals(ledger, signals, { recordedAt, hasJoined } = { hasJoined: false }) {
       if (signals.length === 0) return 0
       const known = await readKept(ledger, [...new Set(signals.map(({ profile }) => profile))])
-      const fresh = freshSignals(known, signals)
-      if (fresh.length > 0) await ledger.consents.record(fresh)
+      const fresh = freshSignals(hasJoined ? ofNobodyElse(known) : known, signals)
+      if (fresh.length > 0) await ledger.consents.record(fresh, recordedAt)
       return fresh.length
     },
     beforeMerge: (ledger, merge) => beforeMerges(ledger, [merge]),
@@ -202,3 +209,6 @@ export function createGate(options: GateOptions): PrivacyGate {
 const NOBODY: ProfileId = 0
 const isPerson = (profile: ProfileId): boolean => Number.isSafeInteger(profile) && profile > 0
 const NO_SUCH_PROFILE: Decision = Object.freeze({ granted: false, reason: Object.freeze({ code: 'NO_SUCH_PROFILE', detail: {} }) })
+
+const ofNobodyElse = (known: ReadonlyMap<ProfileId, readonly Kept[]>): ReadonlyMap<ProfileId, readonly Kept[]> =>
+  new Map([...known].map(([person, held]) => [person, held.map((kept) => ({ ...kept, isOfAll: false }))]))

@@ -14,8 +14,8 @@ export interface Kept {
 /** The part of a workspace's store that consent is kept in. */
 export interface ConsentLedger {
   readonly consents: {
-    /** Appends; the same (profile, purpose, at, state, source) again changes nothing. */
-    record(receipts: readonly ({ readonly profile: ProfileId } & NewReceipt)[]): Promise<unknown>
+    /** Appends, as of now or of `recordedAt`; the same (profile, purpose, at, state, source) again changes nothing. */
+    record(receipts: readonly ({ readonly profile: ProfileId } & NewReceipt)[], recordedAt?: Date): Promise<unknown>
     /**
      * Receipts by the ids that were asked for, the newest first. Of a merged profile those of the whole person: an
      * old id in a queue must not look like somebody who never objected.

@@ -72,6 +72,7 @@ export function createApart(options: {
         isPrompt = result.isPrompt
         load.settled.resolve(result)
       } catch (error) {
+        isPrompt = false
         load.settled.reject(error)
       }
     }

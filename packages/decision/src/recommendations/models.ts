@@ -15,7 +15,7 @@ import { measureTraining } from '../metrics.ts'
 
 const memoryBytes = 1024 ** 3
 
-/** Of all time, a recommender is trained for a tenth at the most: what a training takes grows with the events, and the engine has other work. */
+/** Of all time, a recommender is trained for a tenth, unless it would rest for more than an hour: what a training takes grows with the events, and the engine has other work. */
 const SHARE = 1 / 10
 /** However long it took: a model is tried again the same morning. */
 const LONGEST_REST_MS = 3_600_000

@@ -18,8 +18,8 @@ export interface People {
   create(firstSeen: Date): ProfileId
   attach(profile: ProfileId, identifiers: readonly Identifier[], since: Date): void
   merge(into: ProfileId, from: readonly ProfileId[]): void
-  /** Profiles that became part of this one in this batch, one after another. */
-  partsOf(profile: ProfileId): readonly ProfileId[]
+  /** Whether somebody became part of this one in this batch. */
+  hasJoined(profile: ProfileId): boolean
   /** Who the profile is by now. */
   personOf(profile: ProfileId): ProfileId
   /** Who is new or different, as they are now. */
@@ -38,7 +38,7 @@ export function createPeople(known: readonly Owner[]): People {
   const people = new Map<ProfileId, Person>()
   const holders = new Map<string, Person>()
   const merged = new Map<ProfileId, ProfileId>()
-  const parts = new Map<ProfileId, readonly ProfileId[]>()
+  const winners = new Set<ProfileId>()
   const touched = new Set<Person>()
   const created: { readonly profile: ProfileId; readonly firstSeen: Date }[] = []
   for (const { profile, firstSeen, identifiers } of known) {
@@ -61,7 +61,7 @@ export function createPeople(known: readonly Owner[]): People {
   return {
     created,
     personOf,
-    partsOf: (profile) => parts.get(profile) ?? NO_PARTS,
+    hasJoined: (profile) => winners.has(profile),
     changed: () => [...touched].filter((person) => people.get(person.profile) === person),
     gone: () => merged.keys(),
     isUntouched(profile) {
@@ -104,12 +104,10 @@ export function createPeople(known: readonly Owner[]): People {
         for (const identifier of loser.identifiers) holders.set(keyOf(identifier), winner)
         people.delete(loser.profile)
         merged.set(loser.profile, winner.profile)
-        parts.set(winner.profile, [...(parts.get(winner.profile) ?? []), loser.profile, ...(parts.get(loser.profile) ?? [])])
+        winners.add(winner.profile)
       }
     },
   }
 }
-
-const NO_PARTS: readonly ProfileId[] = Object.freeze([])
 
 export const keyOf = ({ type, value }: Identifier): string => `${type}\0${value}`

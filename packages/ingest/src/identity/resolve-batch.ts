@@ -1,8 +1,8 @@
 import { errorCode } from '@tenon/kernel'
 import type { CallContext, Identifier, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
-import type { Merge, WorkspaceStore } from '@tenon/store'
+import type { Merge, NewReceipt, WorkspaceStore } from '@tenon/store'
 import type { LoggedEvent } from '../accept/logged-event.ts'
-import { type IngestGate, signalsIn } from '../gate.ts'
+import { type IngestGate, type SignalsRecorded, signalsIn } from '../gate.ts'
 import { breathing } from '../worker/breathe.ts'
 import { findStopped } from './find-stopped.ts'
 import type { IdentityCache, IdentityChange } from './identity-cache.ts'
@@ -73,6 +73,7 @@ export async function resolveBatch(request: {
     attachments: [],
     merges: [],
     signals: [],
+    signalsOfMany: [],
     dropped: [],
   }
   const heldBack: Parameters<WorkspaceStore['unmerges']['heldBack']>[0][number][] = []
@@ -153,7 +154,7 @@ function ofPerson(profile: ProfileId, event: LoggedEvent, work: Work, gate: Inge
 /** Writes everything in bulk; returns how provisional numbers became real ones. */
 async function write(
   transaction: WorkspaceStore,
-  { people, attachments, merges, signals }: Work,
+  { people, attachments, merges, signals, signalsOfMany }: Work,
   gate: IngestGate,
   now: Date,
 ): Promise<(profile: ProfileId) => ProfileId> {
@@ -162,11 +163,14 @@ async function write(
   const { profiles } = transaction
   // Attached before merged: a merge moves all that its loser holds, so the order within the batch does not matter.
   if (attachments.length > 0) await profiles.attach(attachments.map((row) => ({ ...row, profile: real(row.profile) })))
-  if (signals.length > 0)
-    await gate.recordSignals(
-      transaction,
-      signals.map((signal) => ({ ...signal, profile: real(signal.profile) })),
-    )
+  const record = async (some: readonly NewReceipt[], when: SignalsRecorded): Promise<void> => {
+    const said = some.map((signal) => ({ ...signal, profile: real(signal.profile) }))
+    if (said.length > 0) await gate.recordSignals(transaction, said, when)
+  }
+  // Before the merges, so that what they say again is behind it; on record what was said before them is of one, and the rest of all.
+  const joinedAt = new Date(now.getTime() + 1)
+  await record(signals, { recordedAt: now, hasJoined: false })
+  await record(signalsOfMany, { recordedAt: joinedAt, hasJoined: true })
   if (merges.length > 0) {
     const groups = await withHistories(transaction, groupsOf(merges, people, real))
     if (groups.length > 0)
@@ -174,7 +178,7 @@ async function write(
         transaction,
         groups.map(({ into, from }) => ({ into, from, at: now })),
       )
-    await profiles.mergeAll(merges.map((merge) => ({ ...merge, into: real(merge.into), from: merge.from.map(real) })))
+    await profiles.mergeAll(merges.map((merge) => ({ ...merge, into: real(merge.into), from: merge.from.map(real), recordedAt: joinedAt })))
   }
   return real
 }

@@ -38,6 +38,8 @@ export interface Work {
   readonly attachments: (Attachment & { readonly profile: ProfileId })[]
   readonly merges: Merge[]
   readonly signals: NewReceipt[]
+  /** Of people whom others had joined by then, in this batch: once that is taken back, they may be the words of either. */
+  readonly signalsOfMany: NewReceipt[]
   readonly dropped: Dropped[]
 }
 
@@ -65,16 +67,10 @@ export function planOf(
 /** An event can not have happened after it was received: nothing is first seen in the future. */
 const instantOf = ({ timestamp, receivedAt }: LoggedEvent): Date => new Date(Math.min(timestamp.getTime(), receivedAt.getTime()))
 
-/**
- * Notes what an event says of a person's consent. A no is also that of each profile that became part of the person in this batch: what is
- * recorded with it comes before the merge, and would not be theirs any more when that is taken back.
- */
-export function say({ people, signals }: Work, profile: ProfileId, said: readonly Omit<NewReceipt, 'profile'>[]): void {
-  const parts = people.partsOf(profile)
-  for (const receipt of said) {
-    signals.push({ ...receipt, profile })
-    if (isNo(receipt)) for (const part of parts) signals.push({ ...receipt, profile: part })
-  }
+/** Notes what an event says of the consent of its person. */
+export function say({ people, signals, signalsOfMany }: Work, profile: ProfileId, said: readonly Omit<NewReceipt, 'profile'>[]): void {
+  const into = people.hasJoined(profile) ? signalsOfMany : signals
+  for (const receipt of said) into.push({ ...receipt, profile })
 }
 
 export const isNo = ({ state }: Pick<NewReceipt, 'state'>): boolean => state !== 'granted'

@@ -19,9 +19,9 @@ export interface PersonsReceipt extends KeptReceipt {
 export interface Consents {
   /**
    * A receipt with the same profile, purpose, instant, state and source is the same receipt. How many were new. A purpose or source
-   * that is no key (empty, over 512 bytes, not text) is left out: nobody can ask for such a purpose.
+   * that is no key (empty, over 512 bytes, not text) is left out: nobody can ask for such a purpose. Recorded as of `recordedAt`, or now.
    */
-  record(receipts: readonly NewReceipt[]): Promise<number>
+  record(receipts: readonly NewReceipt[], recordedAt?: Date): Promise<number>
   /** All receipts of the persons behind the profiles, merged ones included, the newest first. Everybody who was asked for has an entry. */
   of(profiles: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, readonly Receipt[]>>
   /** The same with the profile that each came with, and whether it came before another profile did. */

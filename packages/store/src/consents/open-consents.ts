@@ -12,20 +12,20 @@ const PAGE = 10_000
 
 export function openConsents(scope: Scope): Consents {
   return Object.freeze({
-    record: (receipts) => again(scope, () => record(scope, receipts)),
+    record: (receipts, recordedAt) => again(scope, () => record(scope, receipts, recordedAt)),
     of: (profiles) => again(scope, () => receiptsOf(scope, profiles)),
     kept: (profiles) => again(scope, () => keptOf(scope, profiles)),
     profilesWith: (purposes) => profilesWith(scope, purposes),
   } satisfies Consents)
 }
 
-async function record({ db, workspace, clock }: Scope, given: readonly NewReceipt[]): Promise<number> {
+async function record({ db, workspace, clock }: Scope, given: readonly NewReceipt[], recordedAt?: Date): Promise<number> {
   const receipts = given.filter(({ purpose, source }) => isStorableKey(purpose) && isStorableKey(source))
   if (receipts.length === 0) return 0
   const now = clock.now()
   const { numAffectedRows } = await sql`
     insert into tenon.consents (workspace, recorded_at, profile, purpose, at, state, source, id, basis, notice, expires_at, evidence)
-    select ${workspace}, ${now}::timestamptz, * from unnest(
+    select ${workspace}, ${recordedAt ?? now}::timestamptz, * from unnest(
       ${receipts.map(({ profile }) => profile)}::bigint[],
       ${receipts.map(({ purpose }) => purpose)}::text[],
       ${receipts.map(({ at }) => at)}::timestamptz[],
@@ -58,10 +58,13 @@ async function keptOf(
   profiles: readonly ProfileId[],
 ): Promise<ReadonlyMap<ProfileId, readonly PersonsReceipt[]>> {
   const { rows } = await sql<Asked<{ readonly is_of_all: boolean }>>`
-    select family.asked, consents.*, coalesce(consents.recorded_at >= (
-      select max(recorded_at) from tenon.merges where workspace = ${workspace} and winner = family.person and undone_by is null
-    ), true) as is_of_all
-    from ${familyOf(workspace, profiles)} as family
+    with family as materialized (select * from ${familyOf(workspace, profiles)} as family),
+      joined as materialized (
+        select person, (select max(recorded_at) from tenon.merges where workspace = ${workspace} and winner = person and undone_by is null) as last
+        from (select distinct person from family) as persons
+      )
+    select family.asked, consents.*, coalesce(consents.recorded_at >= joined.last, true) as is_of_all
+    from family join joined using (person)
     cross join lateral (select * from tenon.consents where workspace = ${workspace} and profile = family.member offset 0) as consents
     order by consents.at desc, consents.id desc`.execute(db)
   return byAsked(profiles, rows, (row) => Object.freeze({ ...keptReceiptOf(row), isOfAll: row.is_of_all }))

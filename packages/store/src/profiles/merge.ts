@@ -48,18 +48,20 @@ async function repoint({ db, workspace }: Scope, joinings: readonly Joining[], p
 
 /** One parameter for each column: with one for each value, some thousand merges are more than a statement takes. */
 async function writeLedger({ db, workspace, clock }: Scope, joinings: readonly (Joining & { readonly merge: Merge })[]) {
+  const now = clock.now()
   const of = <T>(read: (joining: Joining & { readonly merge: Merge }) => T): T[] => joinings.map(read)
   const { rows } = await sql<MergeRow>`
     insert into tenon.merges
       (workspace, winner, loser, members, identifiers, rule, source, message_id, at, evidence, settled, recorded_at)
     select ${workspace}, winner, loser, array(select jsonb_array_elements_text(members)::bigint), identifiers, rule, source, message_id, at,
-      evidence, settled, ${clock.now()}::timestamptz
+      evidence, settled, recorded_at
     from unnest(
       ${of(({ winner }) => winner)}::bigint[], ${of(({ loser }) => loser)}::bigint[], ${of(({ members }) => storableJson(members))}::jsonb[],
       ${of(({ identifiers }) => storableJson(identifiers))}::jsonb[], ${of(({ merge }) => merge.rule)}::text[],
       ${of(({ merge }) => merge.source)}::text[], ${of(({ merge }) => merge.messageId)}::text[], ${of(({ merge }) => merge.at)}::timestamptz[],
-      ${of(({ merge }) => storableJson(merge.evidence))}::jsonb[], ${of(({ merge }) => merge.settled ?? true)}::boolean[]
-    ) with ordinality as given (winner, loser, members, identifiers, rule, source, message_id, at, evidence, settled, place)
+      ${of(({ merge }) => storableJson(merge.evidence))}::jsonb[], ${of(({ merge }) => merge.settled ?? true)}::boolean[],
+      ${of(({ merge }) => merge.recordedAt ?? now)}::timestamptz[]
+    ) with ordinality as given (winner, loser, members, identifiers, rule, source, message_id, at, evidence, settled, recorded_at, place)
     order by place
     returning *`.execute(db)
   return rows.map(entryOf).sort((left, right) => left.id - right.id)

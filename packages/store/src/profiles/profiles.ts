@@ -23,12 +23,14 @@ export interface Merge {
   readonly messageId: string
   readonly at: Date
   readonly evidence: Properties
+  /** Now where absent. Consents that are on record since then are of all that the person is. */
+  readonly recordedAt?: Date
   /** No event came with it: it is found by `unsettledMerges` until what follows from it is done. */
   readonly settled?: false
 }
 
 /** One row of the merge ledger: one profile became part of another. Holds what an unmerge needs. */
-export interface MergeEntry extends Omit<Merge, 'into' | 'from' | 'settled'> {
+export interface MergeEntry extends Omit<Merge, 'into' | 'from' | 'settled' | 'recordedAt'> {
   readonly id: number
   readonly winner: ProfileId
   readonly loser: ProfileId

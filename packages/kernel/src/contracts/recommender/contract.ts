@@ -99,7 +99,7 @@ export interface Recommender {
    * the request has, and falls back on the others.
    */
   readonly uses: readonly ('anchors' | 'session' | 'history' | 'tags' | 'query')[]
-  /** `every`: how old a model may get. Where learning takes more than a tenth of that, it gets as old as ten times what it took. */
+  /** `every`: how old a model may get. Where learning takes more than a tenth of that, it gets as old as ten times what it took, or an hour older. */
   readonly training: { readonly every: string }
   /** Learns a model. Deterministic for the same interactions and seed; memory within `context.memoryBytes`. */
   train(
