@@ -100,7 +100,7 @@ export async function unmerge(
   const entry = await tx.unmerges.separate({ separation, also: identifiers.restored.filter((one) => one.late), blocked })
   const repeated = await gate.afterUnmerge(tx, {
     restored: { profile: separation.restored, receipts: own.map(({ receipt }) => receipt) },
-    remaining: { profile: separation.remaining, receipts: others.map(({ receipt }) => receipt) },
+    remaining: { profile: separation.remaining, receipts: others.map(({ receipt }) => receipt), parts: partsOf(separation, others) },
     shared: sharedOf(separation, others),
     at: now,
   })
@@ -141,6 +141,16 @@ const sharedOf = ({ path }: Separation, receipts: readonly KeptReceipt[]): Reado
       path.some((person) => person.profile === profile && recordedAt >= person.since) ? [receipt.id] : [],
     ),
   )
+
+/** Each profile that stays with what came with it. */
+function partsOf({ path, others }: Separation, receipts: readonly KeptReceipt[]) {
+  const theirs = Map.groupBy(receipts, ({ profile }) => profile)
+  return others.map((profile) => ({
+    profile,
+    receipts: (theirs.get(profile) ?? []).map(({ receipt }) => receipt),
+    wasBoth: path.some((person) => person.profile === profile),
+  }))
+}
 
 function eventsOf(sightings: readonly Sighting[], returning: ReadonlySet<ProfileId>, late: readonly Sighting[]): UnmergeReport['events'] {
   const count = (some: readonly Sighting[]): number => some.reduce((sum, { events }) => sum + events, 0)

@@ -25,7 +25,7 @@ const said = (id: string, state: Receipt['state'], minute: number, more: Partial
 
 const sides = (restored: readonly Receipt[], remaining: readonly Receipt[]) => ({
   restored: { profile: 1, receipts: restored },
-  remaining: { profile: 2, receipts: remaining },
+  remaining: { profile: 2, receipts: remaining, parts: [{ profile: 2, receipts: remaining, wasBoth: true }] },
 })
 
 const unmerge = (restored: readonly Receipt[], remaining: readonly Receipt[]) =>
@@ -121,7 +121,7 @@ describe('after an unmerge', () => {
     // Somebody who said something is bound by that, and a no of the time between still binds.
     expect(unmerge([said('d', 'granted', 2)], [again1, copy, said('w', 'granted', 5)])).toEqual([again(2, 'granted', 'w', behind(14))])
     const no = said('n', 'denied', 13, { source: 'unmerge', evidence: { repeats: 'x' } })
-    expect(unmerge([said('d', 'granted', 2)], [again1, no])).toEqual([again(2, 'denied', 'n')])
+    expect(unmerge([said('d', 'granted', 2)], [again1, no])).toEqual([again(1, 'denied', 'n'), again(2, 'denied', 'n')])
   })
 
   it('a no that is recorded at the same moment is not lost to a yes that is said again, nor a no that is to a yes of before', () => {

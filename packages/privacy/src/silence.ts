@@ -11,7 +11,7 @@ export function silenceOn(
 ): SignalReceipt {
   const { id: takesBack, ...said } = newest
   const at = againAt({ state: 'withdrawn' }, { read: newest, now })
-  const evidence = { takesBack, all: granted.map(({ id }) => id) }
+  const evidence = { takesBack, instead: granted.map(({ id }) => id) }
   return { ...said, profile, at, state: 'withdrawn', expiresAt: at, source: 'unmerge', evidence }
 }
 
@@ -21,18 +21,18 @@ export const isSilence = ({ source, evidence }: Pick<Receipt, 'source' | 'eviden
 /** A merge, or the taking back of one, has said it again for somebody: it is nobody's own word at that time. */
 export const isSaidAgain = ({ source }: Pick<Receipt, 'source'>): boolean => source === 'merge' || source === 'unmerge'
 
-/** What somebody has said: neither silences nor what they take back, which is also all that was said again for others until then. */
+/** What somebody has said: neither silences, nor what an unmerge took back, nor, where it left silence, what was said again for others until then. */
 export function spoken<Told extends Omit<Receipt, 'id'> & { readonly id?: string }>(receipts: readonly Told[]): readonly Told[] {
   const silentSince = new Map<string, number>()
   const takenBack = new Set<unknown>()
   for (const receipt of receipts) {
+    const { instead } = receipt.evidence
+    if (receipt.source === 'unmerge' && Array.isArray(instead)) for (const id of instead) takenBack.add(id)
     if (!isSilence(receipt)) continue
     const since = silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY
     silentSince.set(receipt.purpose, Math.max(since, receipt.at.getTime()))
-    const { all } = receipt.evidence
-    if (Array.isArray(all)) for (const id of all) takenBack.add(id)
   }
-  if (silentSince.size === 0) return receipts
+  if (silentSince.size === 0 && takenBack.size === 0) return receipts
   const isTakenBack = (receipt: Told): boolean =>
     isSilence(receipt) ||
     takenBack.has(receipt.id) ||
