@@ -103,6 +103,7 @@ describe('unsubscribe', () => {
   it('is written down again behind a yes that came in between', async () => {
     const workspace = await house().workspace()
     const { engage, profile, token } = await linkFor(workspace)
+    house().clock.advance(1_000)
     for (const state of ['granted', 'denied'] as const) {
       await engage.unsubscribe(token)
       house().clock.advance(1_000)

@@ -99,7 +99,7 @@ export async function unmerge(
   })
   const entry = await tx.unmerges.separate({ separation, also: identifiers.restored.filter((one) => one.late), blocked })
   const repeated = await gate.afterUnmerge(tx, {
-    restored: { profile: separation.restored, receipts: own.map(({ receipt }) => receipt) },
+    restored: { profile: separation.restored, receipts: own.map(({ receipt }) => receipt), isMany: returning.length > 1 },
     remaining: { profile: separation.remaining, receipts: others.map(({ receipt }) => receipt), parts: partsOf(separation, others) },
     shared: sharedOf(separation, others),
     at: now,
@@ -142,13 +142,18 @@ const sharedOf = ({ path }: Separation, receipts: readonly KeptReceipt[]): Reado
     ),
   )
 
+function underOf(path: Separation['path'], profile: ProfileId) {
+  const person = path.find((one) => one.profile === profile)
+  return person === undefined ? {} : { under: person.under }
+}
+
 /** Each profile that stays with what came with it. */
 function partsOf({ path, others }: Separation, receipts: readonly KeptReceipt[]) {
   const theirs = Map.groupBy(receipts, ({ profile }) => profile)
   return others.map((profile) => ({
     profile,
     receipts: (theirs.get(profile) ?? []).map(({ receipt }) => receipt),
-    wasBoth: path.some((person) => person.profile === profile),
+    ...underOf(path, profile),
   }))
 }
 

@@ -24,8 +24,8 @@ const said = (id: string, state: Receipt['state'], minute: number, more: Partial
 })
 
 const sides = (restored: readonly Receipt[], remaining: readonly Receipt[]) => ({
-  restored: { profile: 1, receipts: restored },
-  remaining: { profile: 2, receipts: remaining, parts: [{ profile: 2, receipts: remaining, wasBoth: true }] },
+  restored: { profile: 1, receipts: restored, isMany: false },
+  remaining: { profile: 2, receipts: remaining, parts: [{ profile: 2, receipts: remaining, under: [2] }] },
 })
 
 const unmerge = (restored: readonly Receipt[], remaining: readonly Receipt[]) =>

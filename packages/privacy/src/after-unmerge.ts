@@ -5,18 +5,26 @@ import { stricterOf } from './stricter-on-merge.ts'
 
 /** What was said, and by whom, when two profiles that were one person for a while are two again. */
 export interface UnmergedHistories {
-  readonly restored: Side
+  readonly restored: Side & {
+    /** Others leave with it. */
+    readonly isMany: boolean
+  }
   readonly remaining: Side & {
     /** Its profiles, each with what came with it. */
-    readonly parts: readonly (Side & {
-      /** The restored side was a part of it: what was recorded then may be the word of either. */
-      readonly wasBoth: boolean
-    })[]
+    readonly parts: readonly Part[]
   }
   /** Ids of those receipts of the remaining side that were recorded while the two were one. */
   readonly shared: ReadonlySet<string>
   /** When they became two again. */
   readonly at: Date
+}
+
+interface Part extends Side {
+  /**
+   * Where the restored side was a part of it, so that what was recorded then may be the word of either: itself and those who are a part of
+   * it by merges that stand, without those who leave.
+   */
+  readonly under?: readonly ProfileId[]
 }
 
 interface Side {
@@ -38,109 +46,170 @@ interface Side {
  */
 export function afterUnmerge(histories: UnmergedHistories, policies: ReadonlyMap<string, ConsentPolicy>): readonly SignalReceipt[] {
   const { restored, remaining, at } = histories
-  const ofThoseWhoStay = repeatsOf(
-    remaining.receipts.filter(isCopy),
-    remaining.receipts.filter((receipt) => !isCopy(receipt)),
-  )
   const ofRestoredAlone = repeatsOf(remaining.receipts.filter(isSaidAgain), restored.receipts)
   // A no that was said again of those who leave was one of the time between, unless a merge did it.
-  const isWord = (receipt: Receipt): boolean =>
-    isCopy(receipt) ? ofThoseWhoStay.has(receipt.id) : receipt.state !== 'granted' || !ofRestoredAlone.has(receipt.id)
-  const wordsOf = ({ receipts }: Side): readonly Receipt[] => spoken(receipts).filter(isWord)
+  const isWord = isWordOf(remaining.receipts)
+  const isTheirs = (receipt: Receipt): boolean =>
+    isWord(receipt) && (isCopy(receipt) || receipt.state !== 'granted' || !ofRestoredAlone.has(receipt.id))
+  const wordsOf = ({ receipts }: Side): readonly Receipt[] => spoken(receipts).filter(isTheirs)
   const isShared = ({ id }: Receipt): boolean => histories.shared.has(id)
   const words = wordsOf(remaining)
   const meanwhile = ofEither(
     words.filter(isShared),
     words.filter((receipt) => !isShared(receipt)),
   )
-  const ofRestored = outcomesOf({ side: restored, own: spoken(restored.receipts), meanwhile, at }, policies)
-  const others = remaining.parts.filter(({ wasBoth }) => !wasBoth).map(wordsOf)
-  const ofRemaining = remaining.parts
-    .filter(({ wasBoth }) => wasBoth)
-    .flatMap((side) => {
-      const said = wordsOf(side)
-      // What was said again meanwhile of its own is no word of the time between.
-      const again = repeatsOf(
-        said.filter(isSaidAgain),
-        said.filter((receipt) => !isShared(receipt)),
-      )
-      const [own, meanwhile] = [true, false].map((isOwn) =>
-        said.filter((receipt) => (!isShared(receipt) || again.has(receipt.id)) === isOwn),
-      )
-      return outcomesOf({ side, own: own ?? [], meanwhile: meanwhile ?? [], at }, policies)
-    })
-  return [...ofRestored, ...ofRemaining].flatMap((outcome) => {
-    const bound =
-      outcome.written.profile === restored.profile
-        ? undefined
-        : boundByOthers(outcome, { others, profile: remaining.profile, at }, policies)
-    return bound === undefined ? [outcome.written] : [outcome.written, bound]
+  const ofRestored = outcomesOf(
+    { side: restored, own: spoken(restored.receipts).filter(isWordOf(restored.receipts)), meanwhile, at, keepsNo: restored.isMany },
+    policies,
+  )
+  const parts = remaining.parts.map((part) => {
+    const said = wordsOf(part)
+    if (part.under === undefined) return { part, said, outcomes: [] }
+    // What was said again meanwhile of its own is no word of the time between.
+    const again = repeatsOf(
+      said.filter(isSaidAgain),
+      said.filter((receipt) => !isShared(receipt)),
+    )
+    const isOwn = (receipt: Receipt): boolean => !isShared(receipt) || again.has(receipt.id)
+    const between = said.filter((receipt) => !isOwn(receipt))
+    return { part, said, outcomes: outcomesOf({ side: part, own: said.filter(isOwn), meanwhile: between, at }, policies) }
   })
+  const again = parts.flatMap(({ outcomes }) => outcomes.flatMap(({ written }) => written ?? []))
+  // From the lowest up: what is said for one is read by all that it is a part of.
+  const persons = parts.map(({ part }) => part).toSorted((left, right) => (left.under?.length ?? 0) - (right.under?.length ?? 0))
+  for (const { profile, under } of persons) {
+    if (under === undefined) continue
+    const those = parts.filter(({ part }) => under.includes(part.profile))
+    const saidAgain = again.filter((receipt) => under.includes(receipt.profile))
+    again.push(...asOnePerson({ profile, parts: those, saidAgain, restored, at }, policies))
+  }
+  return [...ofRestored.flatMap(({ written }) => written ?? []), ...again]
 }
 
+/** What comes of one purpose for a side. */
 interface Outcome {
+  readonly purpose: Purpose
   /** What binds the side; nothing where it is silent. */
   readonly binding: Receipt | undefined
-  readonly written: SignalReceipt
+  /** What must be said for it, where that is not what is read already. */
+  readonly written: SignalReceipt | undefined
+  /** There was a yes of the time between, which is nobody's any more, or what is said is no no. */
+  readonly isLoose: boolean
 }
 
 /** For each purpose of a side what must be said again, so that it is bound by the stricter of its own words and those of the time between. */
 function outcomesOf(
-  {
-    side,
-    own,
-    meanwhile,
-    at,
-  }: { readonly side: Side; readonly own: readonly Receipt[]; readonly meanwhile: readonly Receipt[]; readonly at: Date },
+  request: {
+    readonly side: Side
+    readonly own: readonly Receipt[]
+    readonly meanwhile: readonly Receipt[]
+    readonly at: Date
+    /** A no of the time between is said again also where the side is bound by one: it is that of each profile of the side. */
+    readonly keepsNo?: boolean
+  },
   policies: ReadonlyMap<string, ConsentPolicy>,
 ): readonly Outcome[] {
+  const { side, own, meanwhile, at, keepsNo = false } = request
   const { profile, receipts } = side
   const purposes = new Set([...receipts, ...meanwhile].map(({ purpose }) => purpose))
-  return [...purposes].flatMap((purpose): readonly Outcome[] => {
+  return [...purposes].map((purpose): Outcome => {
     const counts = countsFor(own, purpose)
     const before = own.find(counts)
-    const since = meanwhile.find((receipt) => counts(receipt) && (before !== undefined || receipt.state !== 'granted'))
+    const since = strictestNo(meanwhile.filter(counts), policies) ?? (before === undefined ? undefined : meanwhile.find(counts))
     const about = receipts.filter((receipt) => receipt.purpose === purpose)
     const [read] = about
+    const isLoose = grantedOf(meanwhile, purpose).length > 0
     // Of two that are alike the one that is read already, so that nothing need be written.
     const [first, second] = since?.id === read?.id ? [since, before] : [before, since]
-    const binding = bindingOf(first, second, policies)
+    const ofEach = keepsNo && since !== undefined && since.state !== 'granted' ? since : undefined
+    const binding = ofEach ?? bindingOf(first, second, policies)
     if (binding === undefined) {
-      const granted = grantedOf(spoken(about), purpose)
-      if (read === undefined || granted.length === 0) return []
-      return [{ binding, written: silenceOn(read, { profile, granted, now: at }) }]
+      // What a merge said again of others who stay is theirs.
+      const isTheirs = (receipt: Receipt): boolean => isCopy(receipt) && (own.includes(receipt) || meanwhile.includes(receipt))
+      const nobodys = spoken(about).filter((receipt) => !isTheirs(receipt) && (receipt.state === 'granted' || isSaidAgain(receipt)))
+      if (read === undefined || !nobodys.some(({ state }) => state === 'granted'))
+        return { purpose, binding, written: undefined, isLoose: false }
+      return { purpose, binding, written: silenceOn(read, { profile, all: nobodys, now: at }), isLoose: true }
     }
     // A yes of the time between that does not bind is nobody's word any more, whoever leaves next. It came with who remains.
     const isBound = binding.id !== since?.id || binding.state !== 'granted'
     const instead = isBound ? grantedOf(meanwhile, purpose).filter((receipt) => receipts.includes(receipt)) : []
-    const isSaid = read !== undefined && (binding.id === read.id || binding.id === read.evidence.repeats)
-    if (isSaid && instead.length === 0) return []
+    if (read !== undefined && repeats(read, binding) && instead.length === 0) return { purpose, binding, written: undefined, isLoose }
     const again = sayAgain(binding, { profile, at: againAt(binding, { read, now: at }), source: 'unmerge' })
-    return [
-      {
-        binding,
-        written: instead.length === 0 ? again : { ...again, evidence: { ...again.evidence, instead: instead.map(({ id }) => id) } },
-      },
-    ]
+    const evidence = {
+      ...again.evidence,
+      ...(instead.length === 0 ? {} : { instead: instead.map(({ id }) => id) }),
+      // Also of whoever leaves the side later, though its first word is with the other.
+      ...(ofEach === undefined ? {} : { ofEach: true }),
+    }
+    const written = { ...again, evidence }
+    return { purpose, binding, written, isLoose: isLoose || binding.state === 'granted' }
   })
 }
 
+interface Decided {
+  readonly part: Part
+  readonly said: readonly Receipt[]
+  readonly outcomes: readonly Outcome[]
+}
+
 /**
- * What those who stay with a side make of what is said again for it, unless that is a no already: the stricter binds. Whether they have said yes
- * since as one person is not asked: a no of any of them that was their last word is kept.
+ * Of somebody that the restored one was a part of, with those who still are: where what is said for one of them loosens what binds them, or a yes of
+ * the time between did, or the word that bound them leaves, the strictest word of all of them is said again, as in a merge. Whether they have
+ * said yes since as one person is not asked: a no of any of them that was its last word is kept.
  */
-function boundByOthers(
-  { binding, written }: Outcome,
-  { others, profile, at }: { readonly others: readonly (readonly Receipt[])[]; readonly profile: ProfileId; readonly at: Date },
+function asOnePerson(
+  request: {
+    readonly profile: ProfileId
+    readonly parts: readonly Decided[]
+    /** What is written for them. */
+    readonly saidAgain: readonly SignalReceipt[]
+    readonly restored: Side
+    readonly at: Date
+  },
   policies: ReadonlyMap<string, ConsentPolicy>,
-): SignalReceipt | undefined {
-  if (binding !== undefined && binding.state !== 'granted') return undefined
-  const last = others.flatMap((said) => said.find(({ purpose }) => purpose === written.purpose) ?? [])
-  const [first, ...more] = binding === undefined ? last : [binding, ...last]
-  if (first === undefined) return undefined
-  const bound = more.reduce((left, right) => stricterOf(left, right, policies), first)
-  if (bound.id === binding?.id) return undefined
-  return sayAgain(bound, { profile, at: againAt(bound, { read: written, now: at }), source: 'merge' })
+): readonly SignalReceipt[] {
+  const { profile, parts, saidAgain, restored, at } = request
+  const receipts = parts.flatMap(({ part }) => part.receipts)
+  const newestOf = <T extends Omit<Receipt, 'id'>>(some: readonly T[], purpose: Purpose): T | undefined =>
+    some.filter((receipt) => receipt.purpose === purpose).toSorted(newestFirst)[0]
+  const boundThem = (purpose: Purpose): boolean => {
+    const read = newestOf([...restored.receipts, ...receipts], purpose)
+    return read !== undefined && restored.receipts.includes(read)
+  }
+  const purposes = new Set([
+    ...parts.flatMap(({ outcomes }) => outcomes.filter(({ isLoose }) => isLoose).map(({ purpose }) => purpose)),
+    ...restored.receipts.map(({ purpose }) => purpose).filter(boundThem),
+  ])
+  return [...purposes].flatMap((purpose) => {
+    const words = parts.flatMap(({ said, outcomes }) => {
+      const outcome = outcomes.find((one) => one.purpose === purpose)
+      return (outcome === undefined ? said.find((receipt) => receipt.purpose === purpose) : outcome.binding) ?? []
+    })
+    const [first, ...others] = words
+    if (first === undefined) return []
+    const strictest = others.reduce((left, right) => stricterOf(left, right, policies), first)
+    const read = newestOf<Omit<Receipt, 'id'> & { readonly id?: string }>([...saidAgain, ...receipts], purpose)
+    if (read === undefined || repeats(read, strictest)) return []
+    return [sayAgain(strictest, { profile, at: againAt(strictest, { read, now: at }), source: 'merge' })]
+  })
+}
+
+/** Of two of one instant the no is read. */
+const newestFirst = (left: Pick<Receipt, 'at' | 'state'>, right: Pick<Receipt, 'at' | 'state'>): number =>
+  right.at.getTime() - left.at.getTime() || (left.state === 'granted' ? 1 : -1)
+
+/** Whether the one is the other, or says it again. */
+const repeats = ({ id, evidence }: { readonly id?: string; readonly evidence: Receipt['evidence'] }, of: Receipt): boolean =>
+  id === of.id || evidence.repeats === of.id
+
+/** Whether something is the word of one of those who said all this: what a merge said again of others is not. */
+function isWordOf(receipts: readonly Receipt[]): (receipt: Receipt) => boolean {
+  const copies = repeatsOf(
+    receipts.filter(isCopy),
+    receipts.filter((receipt) => !isCopy(receipt)),
+  )
+  return (receipt) => !isCopy(receipt) || copies.has(receipt.id)
 }
 
 const isCopy = ({ source }: Receipt): boolean => source === 'merge'
@@ -159,7 +228,10 @@ const sayAgain = ({ id, ...said }: Receipt, again: Pick<SignalReceipt, 'profile'
  * has left already. A no that an unmerge said again is kept: its first word may have gone with another.
  */
 function ofEither(shared: readonly Receipt[], ofRemaining: readonly Receipt[]): readonly Receipt[] {
-  const ofThem = repeatsOf(shared.filter(isSaidAgain), ofRemaining)
+  const ofThem = repeatsOf(
+    shared.filter((receipt) => isSaidAgain(receipt) && receipt.evidence.ofEach !== true),
+    ofRemaining,
+  )
   const candidates = shared.filter(({ id }) => !ofThem.has(id))
   const words = candidates.filter((receipt) => !isCopy(receipt))
   const ofWords = repeatsOf(candidates.filter(isCopy), words)
@@ -171,6 +243,12 @@ function countsFor(own: readonly Receipt[], purpose: Purpose): (receipt: Receipt
   const wasAsked = own.some((receipt) => receipt.purpose === purpose && !isSaidAgain(receipt))
   const isOthers = (receipt: Receipt): boolean => isSaidAgain(receipt) && (receipt.source === 'merge' || receipt.state === 'granted')
   return (receipt) => receipt.purpose === purpose && (wasAsked || !isOthers(receipt))
+}
+
+/** A no of the time between may be the word of one, and a later yes that of the other. */
+function strictestNo(receipts: readonly Receipt[], policies: ReadonlyMap<string, ConsentPolicy>): Receipt | undefined {
+  const [first, ...others] = receipts.filter(({ state }) => state !== 'granted')
+  return first === undefined ? undefined : others.reduce((left, right) => stricterOf(left, right, policies), first)
 }
 
 function bindingOf(

@@ -52,6 +52,23 @@ describe('freshSignals', () => {
     }
   })
 
+  it('puts a no behind the one of the same instant that does not speak for all', () => {
+    const known = new Map([[1, [{ profile: 1, receipt: no(1), isOfAll: false }]]])
+    expect(freshSignals(known, [no(1), no(1)]).map(({ at: time }) => time.getTime() - at(1).getTime())).toEqual([1])
+    expect(freshSignals(new Map([[1, [{ profile: 2, receipt: no(1), isOfAll: true }]]]), [no(1)]).map(({ at: time }) => time)).toEqual([
+      at(1),
+    ])
+  })
+
+  it('hides no lasting no behind one that runs out', () => {
+    const ending = (minute: number, end: number): SignalReceipt => ({ ...no(minute), expiresAt: at(end) })
+    expect(kept([ending(1, 2)], [no(5), no(6)])).toEqual([['denied', 5]])
+    expect(kept([ending(1, 60)], [ending(5, 64), ending(6, 90)])).toEqual([['denied', 6]])
+    expect(kept([no(1)], [ending(5, 90)])).toEqual([])
+    // The later one does not last as long as the one before it.
+    expect(kept([ending(1, 90), ending(2, 30)], [ending(5, 80)])).toEqual([])
+  })
+
   it('takes the yes of any of them for a yes of the person: who leaves says it again', () => {
     for (const other of [
       { profile: 2, receipt: yes(1), isOfAll: true },

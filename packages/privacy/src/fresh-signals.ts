@@ -21,46 +21,81 @@ export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, sig
   const heard = new Map<string, Heard>()
   const about = (profile: ProfileId, { purpose }: { readonly purpose: string }): Heard => {
     const key = `${profile} ${purpose}`
-    const entry = heard.get(key) ?? { yes: LONG_AGO, lastingYes: LONG_AGO, no: LONG_AGO, noOfAll: LONG_AGO }
+    const entry = heard.get(key) ?? { yes: LONG_AGO, lastingYes: LONG_AGO, no: LONG_AGO, noesOfAll: [], taken: new Set() }
     heard.set(key, entry)
     return entry
   }
   const hear = (person: ProfileId, { profile, receipt, isOfAll }: Kept): void => {
     const entry = about(person, receipt)
     const time = receipt.at.getTime()
+    if (profile === person) entry.taken.add(placeOf(receipt, time))
     if (receipt.state !== 'granted') {
       entry.no = Math.max(entry.no, time)
-      // One that runs out hides nothing: it may not hold as long as what it hides.
-      if (isOfAll && profile === person && !isSaidAgain(receipt) && receipt.expiresAt === undefined)
-        entry.noOfAll = Math.max(entry.noOfAll, time)
+      if (isOfAll && profile === person && !isSaidAgain(receipt)) addNo(entry.noesOfAll, { at: time, until: endOf(receipt) })
     } else {
       entry.yes = Math.max(entry.yes, time)
       if (receipt.expiresAt === undefined) entry.lastingYes = Math.max(entry.lastingYes, time)
     }
   }
   const isNew = (signal: SignalReceipt): boolean => {
-    const { yes, lastingYes, no, noOfAll } = about(signal.profile, signal)
+    const { yes, lastingYes, no, noesOfAll } = about(signal.profile, signal)
     const time = signal.at.getTime()
-    if (signal.state !== 'granted') return time > noOfAll + QUIET_MS || (yes > noOfAll && time >= yes)
+    if (signal.state !== 'granted') {
+      // One that runs out hides none that lasts longer, but for the minutes in which both are repeated.
+      const hiding = noesOfAll.find(({ until }) => until + QUIET_MS >= endOf(signal))?.at ?? LONG_AGO
+      return time > hiding + QUIET_MS || (yes > hiding && time >= yes)
+    }
     // A yes that ends is repeated now and then, a lasting one never.
     return time > no + QUIET_MS && lastingYes <= no && time > yes + QUIET_MS
+  }
+  /** The ledger has one place for what is said at one instant: a no that is not left out is put behind what it does not repeat. */
+  const placed = (signal: SignalReceipt): SignalReceipt => {
+    if (signal.state === 'granted') return signal
+    const { taken } = about(signal.profile, signal)
+    let time = signal.at.getTime()
+    while (taken.has(placeOf(signal, time))) time++
+    return time === signal.at.getTime() ? signal : { ...signal, at: new Date(time) }
   }
   for (const [person, held] of known) {
     const said = new Set(spoken(held.map(({ receipt }) => receipt)))
     for (const kept of held) if (said.has(kept.receipt)) hear(person, kept)
   }
-  return signals.toSorted(byTime).filter((signal) => {
-    const fresh = isNew(signal)
-    if (fresh) hear(signal.profile, { profile: signal.profile, receipt: signal, isOfAll: true })
-    return fresh
+  return signals.toSorted(byTime).flatMap((signal) => {
+    if (!isNew(signal)) return []
+    const fresh = placed(signal)
+    hear(signal.profile, { profile: signal.profile, receipt: fresh, isOfAll: true })
+    return [fresh]
   })
 }
+
+interface No {
+  readonly at: number
+  readonly until: number
+}
+
+/** The latest first, and of those before it only such as last longer. */
+function addNo(noes: No[], no: No): void {
+  const all = [...noes, no].toSorted((left, right) => right.at - left.at || right.until - left.until)
+  let longest = LONG_AGO
+  noes.length = 0
+  for (const one of all) {
+    if (one.until <= longest) continue
+    longest = one.until
+    noes.push(one)
+  }
+}
+
+const endOf = ({ expiresAt }: Pick<NewReceipt, 'expiresAt'>): number => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
+
+const placeOf = ({ state, source }: Pick<NewReceipt, 'state' | 'source'>, time: number): string => `${time} ${state} ${source}`
 
 interface Heard {
   yes: number
   lastingYes: number
   no: number
-  noOfAll: number
+  /** By the rule of `addNo`. */
+  readonly noesOfAll: No[]
+  readonly taken: Set<string>
 }
 
 const LONG_AGO = Number.NEGATIVE_INFINITY

@@ -1,5 +1,6 @@
 import type { ConsentPolicy, CustomerEvent, Json, Logger } from '@tenon/kernel/contracts'
 import type { NewReceipt } from './ledger.ts'
+import { isSaidAgain } from './silence.ts'
 
 interface Signal {
   readonly format: string
@@ -38,6 +39,8 @@ export function interpretEvent(
   for (const [instance, policy] of policies) {
     for (const signal of signals) {
       for (const receipt of read(instance, policy, { ...signal, at: new Date(at) }, logger)) {
+        // That is what merges and their undoing say.
+        if (isSaidAgain(receipt)) continue
         const evidence = { ...receipt.evidence, source: event.source, messageId: event.messageId }
         receipts.set(`${receipt.purpose} ${receipt.state} ${receipt.source}`, { ...receipt, at, evidence })
       }

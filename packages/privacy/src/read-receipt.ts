@@ -1,4 +1,5 @@
 import type { NewReceipt } from './ledger.ts'
+import { isSaidAgain } from './silence.ts'
 
 export interface ReceiptProblem {
   /** `[2].purpose` */
@@ -33,6 +34,7 @@ function problemsOf(receipt: NewReceipt, knows: (purpose: string) => boolean): r
       problems.push([field, `expected 1 to ${MAX_TEXT} characters`])
     }
   }
+  if (isSaidAgain(receipt)) problems.push(['source', `'${receipt.source}' is what merges and their undoing say`])
   if (!isInstant(receipt.at)) problems.push(['at', 'expected a date'])
   if (receipt.expiresAt !== undefined && !isInstant(receipt.expiresAt)) problems.push(['expiresAt', 'expected a date'])
   if (JSON.stringify(receipt.evidence ?? {}).length > MAX_EVIDENCE)

@@ -2,16 +2,16 @@ import type { ProfileId, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
 
 /**
- * Takes back every yes that was read, which were the words of others, for somebody who never said anything: a denial that has run out, which
+ * Takes back all that was read, which were the words of others, for somebody who never said anything: a denial that has run out, which
  * brings nothing older back. It is no word of anybody: whatever is said, before or afterwards, goes before it.
  */
 export function silenceOn(
   newest: Receipt,
-  { profile, granted, now }: { readonly profile: ProfileId; readonly granted: readonly Receipt[]; readonly now: Date },
+  { profile, all, now }: { readonly profile: ProfileId; readonly all: readonly Receipt[]; readonly now: Date },
 ): SignalReceipt {
   const { id: takesBack, ...said } = newest
   const at = againAt({ state: 'withdrawn' }, { read: newest, now })
-  const evidence = { takesBack, instead: granted.map(({ id }) => id) }
+  const evidence = { takesBack, instead: all.map(({ id }) => id) }
   return { ...said, profile, at, state: 'withdrawn', expiresAt: at, source: 'unmerge', evidence }
 }
 
@@ -21,21 +21,25 @@ export const isSilence = ({ source, evidence }: Pick<Receipt, 'source' | 'eviden
 /** A merge, or the taking back of one, has said it again for somebody: it is nobody's own word at that time. */
 export const isSaidAgain = ({ source }: Pick<Receipt, 'source'>): boolean => source === 'merge' || source === 'unmerge'
 
-/** What somebody has said: neither silences, nor what an unmerge took back, nor, where it left silence, what was said again for others until then. */
+/**
+ * What somebody has said: neither silences, nor what an unmerge took back by its id. Silences that name none take back all that was said again for others
+ * until then.
+ */
 export function spoken<Told extends Omit<Receipt, 'id'> & { readonly id?: string }>(receipts: readonly Told[]): readonly Told[] {
   const silentSince = new Map<string, number>()
   const takenBack = new Set<unknown>()
   for (const receipt of receipts) {
     const { instead } = receipt.evidence
     if (receipt.source === 'unmerge' && Array.isArray(instead)) for (const id of instead) takenBack.add(id)
-    if (!isSilence(receipt)) continue
-    const since = silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY
-    silentSince.set(receipt.purpose, Math.max(since, receipt.at.getTime()))
+    else if (isSilence(receipt)) {
+      const since = silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY
+      silentSince.set(receipt.purpose, Math.max(since, receipt.at.getTime()))
+    }
   }
-  if (silentSince.size === 0 && takenBack.size === 0) return receipts
+  if (takenBack.size === 0 && silentSince.size === 0) return receipts
   const isTakenBack = (receipt: Told): boolean =>
     isSilence(receipt) ||
-    takenBack.has(receipt.id) ||
+    (takenBack.has(receipt.id) && (receipt.state === 'granted' || isSaidAgain(receipt))) ||
     (isSaidAgain(receipt) && receipt.at.getTime() <= (silentSince.get(receipt.purpose) ?? Number.NEGATIVE_INFINITY))
   return receipts.filter((receipt) => !isTakenBack(receipt))
 }

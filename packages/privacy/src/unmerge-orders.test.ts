@@ -6,9 +6,7 @@ import type { SignalReceipt } from './fresh-signals.ts'
 import { at } from './ledger.fixture.ts'
 import { stricterOnMerge } from './stricter-on-merge.ts'
 
-/** The survivor, and those who join it and leave. */
-const SURVIVOR = 0
-const LOSERS = [1, 2, 3]
+const PROFILES = [0, 1, 2, 3]
 
 const policies = new Map<string, ConsentPolicy>([
   [
@@ -28,119 +26,144 @@ const policies = new Map<string, ConsentPolicy>([
 type Word = 'granted' | 'denied'
 type Act =
   | { readonly does: 'say'; readonly who: number; readonly word: Word }
-  | { readonly does: 'merge' | 'unmerge'; readonly who: number }
+  | { readonly does: 'merge'; readonly into: number; readonly from: number; readonly isRecordedBefore: boolean }
+  | { readonly does: 'unmerge'; readonly who: number }
 
-/** Ledgers of all profiles, and what the stations do to them. */
+interface Told extends Receipt {
+  readonly recorded: number
+}
+
+/** Ledgers of all profiles, the forest of their merges, and what the stations do to them. */
 function world() {
-  const ledgers = new Map<number, (Receipt & { readonly recorded: number })[]>([SURVIVOR, ...LOSERS].map((profile) => [profile, []]))
-  const since = new Map<number, number>()
+  const ledgers = new Map<number, Told[]>(PROFILES.map((profile) => [profile, []]))
+  const edges = new Map<number, { readonly winner: number; readonly since: number }>()
   let minute = 0
   let ids = 0
-  const newestFirst = (receipts: readonly (Receipt & { readonly recorded: number })[]) =>
+  const newestFirst = (receipts: readonly Told[]) =>
     receipts.toSorted((left, right) => right.at.getTime() - left.at.getTime() || (left.state === 'granted' ? 1 : -1))
-  const record = (receipts: readonly SignalReceipt[]): void => {
-    for (const { profile, ...receipt } of receipts) ledgers.get(profile)?.push({ ...receipt, id: `r${++ids}`, recorded: minute })
+  const record = (receipts: readonly SignalReceipt[], recorded = minute): void => {
+    for (const { profile, ...receipt } of receipts) ledgers.get(profile)?.push({ ...receipt, id: `r${++ids}`, recorded })
   }
   const heldBy = (profiles: readonly number[]) => newestFirst(profiles.flatMap((profile) => ledgers.get(profile) ?? []))
-  const joined = (): readonly number[] => [...since.keys()]
+  const pathOf = (profile: number): readonly { readonly profile: number; readonly since: number }[] => {
+    const edge = edges.get(profile)
+    return edge === undefined ? [] : [{ profile: edge.winner, since: edge.since }, ...pathOf(edge.winner)]
+  }
+  const personOf = (profile: number): number => pathOf(profile).at(-1)?.profile ?? profile
+  const membersOf = (person: number): readonly number[] => PROFILES.filter((profile) => personOf(profile) === person)
   return {
-    joined,
-    isJoined: (who: number) => since.has(who),
+    personOf,
+    membersOf,
+    isLoser: (profile: number) => edges.has(profile),
     say(who: number, state: Word) {
-      const profile = since.has(who) ? SURVIVOR : who
       const said = { purpose: 'marketing', basis: 'consent', notice: '1', source: 'form', evidence: {} }
-      record([{ ...said, profile, state, at: at(++minute) }])
+      record([{ ...said, profile: personOf(who), state, at: at(++minute) }])
     },
-    merge(who: number) {
+    merge(into: number, from: number, isRecordedBefore: boolean) {
       minute++
-      const before = [heldBy([SURVIVOR, ...joined()]), heldBy([who])]
-      record(stricterOnMerge({ into: SURVIVOR, before, at: at(minute), policies }))
-      since.set(who, minute)
+      const before = [into, from].map((person) => heldBy(membersOf(person)))
+      record(stricterOnMerge({ into, before, at: at(minute), policies }), isRecordedBefore ? minute - 0.5 : minute)
+      edges.set(from, { winner: into, since: minute })
     },
     unmerge(who: number) {
       minute++
-      const joinedAt = since.get(who) ?? 0
-      since.delete(who)
-      const stay = [SURVIVOR, ...joined()]
-      const parts = stay.map((profile) => ({ profile, receipts: heldBy([profile]), wasBoth: profile === SURVIVOR }))
-      const shared = new Set(heldBy([SURVIVOR]).flatMap(({ id, recorded }) => (recorded >= joinedAt ? [id] : [])))
-      const remaining = { profile: SURVIVOR, receipts: heldBy(stay), parts }
-      record(afterUnmerge({ restored: { profile: who, receipts: heldBy([who]) }, remaining, shared, at: at(minute) }, policies))
+      const [path, person] = [pathOf(who), personOf(who)]
+      const all = membersOf(person)
+      edges.delete(who)
+      const returning = membersOf(who)
+      const stay = all.filter((profile) => !returning.includes(profile))
+      const sinceOf = (profile: number): number => path.find((one) => one.profile === profile)?.since ?? Number.POSITIVE_INFINITY
+      const isUnder = (each: number, one: number): boolean => each === one || pathOf(each).some(({ profile }) => profile === one)
+      const underOf = (one: number) =>
+        path.some(({ profile }) => profile === one) ? { under: stay.filter((each) => isUnder(each, one)) } : {}
+      const parts = stay.map((one) => ({ profile: one, receipts: heldBy([one]), ...underOf(one) }))
+      const shared = new Set(
+        stay.flatMap((profile) => heldBy([profile]).flatMap(({ id, recorded }) => (recorded >= sinceOf(profile) ? [id] : []))),
+      )
+      const remaining = { profile: person, receipts: heldBy(stay), parts }
+      record(
+        afterUnmerge(
+          { restored: { profile: who, receipts: heldBy(returning), isMany: returning.length > 1 }, remaining, shared, at: at(minute) },
+          policies,
+        ),
+      )
     },
     isGranted: (profiles: readonly number[]): boolean => heldBy(profiles)[0]?.state === 'granted',
   }
 }
 
-/** What each has said itself as the law has it: a no of a time together is everybody's, a yes of such a time is nobody's. */
+/** What each has said as the law has it: a no of a time together is everybody's, a yes of such a time is nobody's once one of them has left. */
 function law() {
   const own = new Map<number, Word>()
-  const together = new Map<number, Word>()
-  let ofSurvivor: Word | undefined
-  /** Whether somebody of the person has said no, and nobody has said yes for all since. */
-  const isDenied = (joined: readonly number[]): boolean =>
-    [SURVIVOR, ...joined].some((each) => {
-      const since = each === SURVIVOR ? ofSurvivor : together.get(each)
-      return since === 'denied' || (since === undefined && own.get(each) === 'denied')
-    })
+  const deniedAt = new Map<number, number>()
+  let together: { readonly members: readonly number[]; readonly time: number }[] = []
+  let time = 0
   return {
     own,
-    isDenied,
-    say(who: number, word: Word, joined: readonly number[]) {
-      if (who !== SURVIVOR && !joined.includes(who)) own.set(who, word)
-      else if (joined.length === 0) own.set(SURVIVOR, word)
-      else {
-        ofSurvivor = word
-        for (const each of joined) together.set(each, word)
-      }
+    say(word: Word, members: readonly number[]) {
+      time++
+      if (members.length > 1 && word === 'granted') together.push({ members, time })
+      else
+        for (const each of members) {
+          own.set(each, word)
+          if (word === 'denied') deniedAt.set(each, time)
+        }
     },
-    unmerge(who: number, joined: readonly number[]) {
-      if (together.get(who) === 'denied') own.set(who, 'denied')
-      together.delete(who)
-      if (joined.length > 0) return
-      if (ofSurvivor === 'denied') own.set(SURVIVOR, 'denied')
-      ofSurvivor = undefined
+    leave(returning: readonly number[]) {
+      const isWhole = (members: readonly number[]) => new Set(members.map((each) => returning.includes(each))).size === 1
+      together = together.filter(({ members }) => isWhole(members))
     },
+    /** Whether one of the person has said no, and all that it is a part of have not said yes since. */
+    isDenied: (members: readonly number[]): boolean =>
+      members.some(
+        (each) => own.get(each) === 'denied' && !together.some((yes) => yes.members.includes(each) && yes.time > (deniedAt.get(each) ?? 0)),
+      ),
   }
 }
 
-const who = fc.constantFrom(...LOSERS)
+const profile = fc.constantFrom(...PROFILES)
+const word = fc.constantFrom<Word>('granted', 'denied')
 const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('say' as const), who: profile, word }) },
   {
-    weight: 3,
-    arbitrary: fc.record({
-      does: fc.constant('say' as const),
-      who: fc.constantFrom(SURVIVOR, ...LOSERS),
-      word: fc.constantFrom<Word>('granted', 'denied'),
-    }),
+    weight: 2,
+    arbitrary: fc.record({ does: fc.constant('merge' as const), into: profile, from: profile, isRecordedBefore: fc.boolean() }),
   },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant('merge' as const), who }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant('unmerge' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('unmerge' as const), who: profile }) },
 )
 
 it('loses no no and gives nobody a yes, whoever joins, speaks and leaves, in whatever order', () => {
   fc.assert(
-    fc.property(fc.array(act, { maxLength: 14 }), fc.shuffledSubarray(LOSERS, { minLength: LOSERS.length }), (acts, order) => {
+    fc.property(fc.array(act, { maxLength: 14 }), fc.shuffledSubarray(PROFILES, { minLength: PROFILES.length }), (acts, order) => {
       const [real, ideal] = [world(), law()]
+      const check = (): void => {
+        for (const person of new Set(PROFILES.map(real.personOf)))
+          if (ideal.isDenied(real.membersOf(person))) expect([person, real.isGranted(real.membersOf(person))]).toEqual([person, false])
+      }
       const leave = (one: number): void => {
-        if (!real.isJoined(one)) return
+        if (!real.isLoser(one)) return
         real.unmerge(one)
-        ideal.unmerge(one, real.joined())
+        ideal.leave(real.membersOf(one))
+        check()
       }
       for (const each of acts) {
         if (each.does === 'say') {
-          ideal.say(each.who, each.word, real.joined())
+          ideal.say(each.word, real.membersOf(real.personOf(each.who)))
           real.say(each.who, each.word)
         } else if (each.does === 'unmerge') leave(each.who)
-        else if (!real.isJoined(each.who)) real.merge(each.who)
-        if (ideal.isDenied(real.joined())) expect(real.isGranted([SURVIVOR, ...real.joined()])).toBe(false)
+        else {
+          const [into, from] = [real.personOf(each.into), real.personOf(each.from)]
+          if (into !== from) real.merge(into, from, each.isRecordedBefore)
+        }
+        check()
       }
       for (const one of order) leave(one)
       const isAllYes = acts.every((each) => each.does !== 'say' || each.word === 'granted')
-      for (const profile of [SURVIVOR, ...LOSERS]) {
-        const isGranted = real.isGranted([profile])
-        if (ideal.own.get(profile) !== 'granted') expect([profile, isGranted]).toEqual([profile, false])
+      for (const one of PROFILES) {
+        const isGranted = real.isGranted([one])
+        if (ideal.own.get(one) !== 'granted') expect([one, isGranted]).toEqual([one, false])
         // Where nobody ever said no there is nothing to be strict about.
-        if (isAllYes) expect([profile, isGranted]).toEqual([profile, ideal.own.get(profile) === 'granted'])
+        if (isAllYes) expect([one, isGranted]).toEqual([one, ideal.own.get(one) === 'granted'])
       }
     }),
     { numRuns: 10_000 },

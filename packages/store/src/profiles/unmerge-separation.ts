@@ -25,7 +25,7 @@ export async function separationOf(scope: Scope, merge: number): Promise<Separat
     members: under.filter((profile) => profile !== restored),
     remaining: family[0]?.person ?? record.winner,
     others: family.map(({ member }) => member).filter((profile) => !goes.has(profile)),
-    path: await pathOf(scope, restored),
+    path: await pathOf(scope, restored, goes),
     identifiers: {
       restored: held.filter(({ home }) => goes.has(home)).map(withoutHome),
       remaining: held.filter(({ home }) => !goes.has(home)).map(withoutHome),
@@ -56,7 +56,8 @@ async function subtreeOf({ db, workspace }: Scope, profile: ProfileId): Promise<
 }
 
 /** The persons that the profile belonged to, one after the other, by merges that stand. */
-async function pathOf({ db, workspace }: Scope, profile: ProfileId): Promise<Separation['path']> {
+async function pathOf(scope: Scope, profile: ProfileId, goes: ReadonlySet<ProfileId>): Promise<Separation['path']> {
+  const { db, workspace } = scope
   const { rows } = await sql<{ profile: ProfileId; since: Date }>`
     with recursive up (profile, since, depth) as (
       select winner, recorded_at, 1 from tenon.merges where workspace = ${workspace} and loser = ${profile} and undone_by is null
@@ -65,7 +66,12 @@ async function pathOf({ db, workspace }: Scope, profile: ProfileId): Promise<Sep
       from up join tenon.merges on merges.workspace = ${workspace} and merges.loser = up.profile and merges.undone_by is null
     )
     select profile, since from up order by depth`.execute(db)
-  return rows.map((row) => Object.freeze(row))
+  const path: Separation['path'][number][] = []
+  for (const row of rows) {
+    const under = (await subtreeOf(scope, row.profile)).filter((each) => !goes.has(each))
+    path.push(Object.freeze({ ...row, under }))
+  }
+  return path
 }
 
 const withoutHome = ({ type, value, since }: HeldAtHome) => Object.freeze({ type, value, since })

@@ -23,8 +23,8 @@ export interface Separation {
   readonly remaining: ProfileId
   /** Profiles that would stay. */
   readonly others: readonly ProfileId[]
-  /** Those of them that were its person, one after the other, and since when. */
-  readonly path: readonly { readonly profile: ProfileId; readonly since: Date }[]
+  /** Those of them that were its person, one after the other, since when, and who is a part of each by merges that stand, itself among them, without those who would go. */
+  readonly path: readonly { readonly profile: ProfileId; readonly since: Date; readonly under: readonly ProfileId[] }[]
   readonly identifiers: {
     /** Those that the restored side came with. */
     readonly restored: readonly Held[]
