@@ -200,6 +200,33 @@ describe('unmerge', () => {
     expect(await standing()).toEqual([false, true])
   })
 
+  it('leaves no event with a survivor of whom it names nothing any more', async () => {
+    const workspace = await world.workspace()
+    const [first, second, both] = ['email:e0@x.cn', 'email:e1@x.cn', 'email:e0@x.cn email:e1@x.cn']
+    for (const who of ['user_id:u1', first, second]) await world.send(server, workspace, who)
+    const persons = await Promise.all([first, second].map((who) => world.find(workspace, who)))
+    for (const who of [first, second]) await world.send(server, workspace, `user_id:u1 ${who}`)
+    const message = await world.send(server, workspace, both)
+    const user = await world.find(workspace, 'user_id:u1')
+    const merges = await world.store.in(workspace).profiles.merges(user)
+    const leave = async (loser: ProfileId | undefined) => {
+      const merge = merges.find((one) => one.loser === loser)?.id ?? 0
+      const preview = await server.identity.preview({ workspace, profile: user, merge })
+      const { report } = done(await server.identity.unmerge({ workspace, profile: user, merge }))
+      expect(preview).toMatchObject({ ok: true, report: { events: report.events } })
+      await server.identity.settle({ workspace })
+    }
+    await leave(persons[0])
+    // It names one who stays.
+    expect(await messagesOf(workspace, user)).toContain(message)
+    await leave(persons[1])
+    expect(await messagesOf(workspace, user)).not.toContain(message)
+    expect(await messagesOf(workspace, await world.find(workspace, second))).toContain(message)
+    await world.send(server, workspace, `${first} phone:+8613800138000`)
+    await world.send(server, workspace, `${second} phone:+8613800138000`)
+    expect(await messagesOf(workspace, await world.find(workspace, first))).toContain(message)
+  })
+
   describe('and signals', () => {
     const [visitor, user, both] = ['anonymous_id:a1', 'user_id:u1', 'anonymous_id:a1 user_id:u1']
     type Step = readonly [who: string, yes?: boolean]

@@ -32,20 +32,22 @@ export function lateIdentifiers({ identifiers }: Separation, sightings: readonly
 }
 
 /**
- * Events that were resolved to the survivor and are the restored person's: all their identifiers that anybody holds are that person's.
- * `returning` are the profiles whose events come back by themselves.
+ * Events that were resolved to the survivor and are the restored person's: they name an identifier of that person, and none that remains with the
+ * survivor. What others hold by now, or nobody, says nothing about the two. `returning` are the profiles whose events come back by themselves.
  */
 export function lateEvents(request: {
   readonly sightings: readonly Sighting[]
   readonly returning: ReadonlySet<ProfileId>
   readonly restored: readonly Identifier[]
-  readonly isHeld: (identifier: Identifier) => boolean
+  /** What the survivor holds; what is restored may be among it. */
+  readonly remaining: readonly Identifier[]
 }): readonly Sighting[] {
-  const { sightings, returning, isHeld } = request
+  const { sightings, returning } = request
   const restored = new Set(request.restored.map(keyOf))
+  const remaining = new Set(request.remaining.map(keyOf).filter((key) => !restored.has(key)))
   return sightings.filter(({ profile, identifiers }) => {
     if (returning.has(profile)) return false
-    const held = identifiers.filter(isHeld)
-    return held.length > 0 && held.every((identifier) => restored.has(keyOf(identifier)))
+    const named = identifiers.map(keyOf)
+    return named.some((key) => restored.has(key)) && !named.some((key) => remaining.has(key))
   })
 }

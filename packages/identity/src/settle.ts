@@ -1,7 +1,7 @@
 import type { Analytics } from '@tenon/analytics'
 import type { IdentifierType, ProfileId } from '@tenon/kernel/contracts'
 import type { Store, UnmergeEntry } from '@tenon/store'
-import { canonicalSightings, keyOf } from './canonical.ts'
+import { canonicalSightings } from './canonical.ts'
 import { lateEvents } from './late-arrivals.ts'
 
 const AT_ONCE = 5_000
@@ -60,13 +60,11 @@ async function giveBack(
   const { restored, members, remaining, identifiers, id } = entry
   const asked = { profile: remaining, ...(signal === undefined ? {} : { signal }) }
   const sightings = canonicalSightings(types, await analytics.in(workspace).sightings(asked))
-  const owners = await store.in(workspace).profiles.owners(sightings.flatMap((sighting) => sighting.identifiers))
-  const held = new Set(owners.flatMap((owner) => owner.identifiers.map(keyOf)))
   const late = lateEvents({
     sightings,
     returning: new Set([restored, ...members]),
     restored: identifiers,
-    isHeld: (identifier) => held.has(keyOf(identifier)),
+    remaining: await store.in(workspace).profiles.identifiers(remaining),
   })
   await analytics.reassignEvents(
     {

@@ -18,7 +18,7 @@ export interface UnmergeReport {
   readonly events: {
     /** That came with a profile of the restored side: theirs again by themselves. */
     readonly returned: number
-    /** That were resolved while the two were one, and named identifiers of the restored side alone. */
+    /** That were resolved while the two were one, and named identifiers of the restored side and none of the remaining. */
     readonly reassigned: number
     readonly remaining: number
   }
@@ -89,14 +89,7 @@ export async function unmerge(
     await tx.definitions.tags.list(),
     await tx.definitions.segments.list(),
   ]
-  const owners = await tx.profiles.owners(sightings.flatMap((sighting) => sighting.identifiers))
-  const held = new Set(owners.flatMap((owner) => owner.identifiers.map(keyOf)))
-  const late = lateEvents({
-    sightings,
-    returning: new Set(returning),
-    restored: identifiers.restored,
-    isHeld: (one) => held.has(keyOf(one)),
-  })
+  const late = lateEvents({ sightings, returning: new Set(returning), ...identifiers })
   const entry = await tx.unmerges.separate({ separation, also: identifiers.restored.filter((one) => one.late), blocked })
   const repeated = await gate.afterUnmerge(tx, {
     restored: { profile: separation.restored, receipts: own.map(({ receipt }) => receipt), isMany: returning.length > 1 },
