@@ -1,7 +1,8 @@
 import type { ConsentPolicy, ProfileId, Purpose, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
+import { isCopy, isWordOf, ofEither, repeats, repeatsOf, sayAgain } from './said-again.ts'
 import { againAt, isSaidAgain, silenceOn, spoken } from './silence.ts'
-import { stricterOf } from './stricter-on-merge.ts'
+import { strictestOf } from './stricter-on-merge.ts'
 
 /** What was said, and by whom, when two profiles that were one person for a while are two again. */
 export interface UnmergedHistories {
@@ -115,14 +116,21 @@ function outcomesOf(
   return [...purposes].map((purpose): Outcome => {
     const counts = countsFor(own, purpose)
     const before = own.find(counts)
-    const since = strictestNo(meanwhile.filter(counts), policies) ?? (before === undefined ? undefined : meanwhile.find(counts))
+    // A no of the time between may be the word of one, and a later yes that of the other.
+    const noes = meanwhile.filter((receipt) => counts(receipt) && receipt.state !== 'granted')
+    const since = strictestOf(noes, policies) ?? (before === undefined ? undefined : meanwhile.find(counts))
     const about = receipts.filter((receipt) => receipt.purpose === purpose)
     const [read] = about
     const isLoose = grantedOf(meanwhile, purpose).length > 0
     // Of two that are alike the one that is read already, so that nothing need be written.
-    const [first, second] = since?.id === read?.id ? [since, before] : [before, since]
-    const ofEach = keepsNo && since !== undefined && since.state !== 'granted' ? since : undefined
-    const binding = ofEach ?? bindingOf(first, second, policies)
+    const both = since?.id === read?.id ? [since, before] : [before, since]
+    const ofEach = keepsNo && since?.state !== 'granted' ? since : undefined
+    const binding =
+      ofEach ??
+      strictestOf(
+        both.filter((one) => one !== undefined),
+        policies,
+      )
     if (binding === undefined) {
       // What a merge said again of others who stay is theirs.
       const isTheirs = (receipt: Receipt): boolean => isCopy(receipt) && (own.includes(receipt) || meanwhile.includes(receipt))
@@ -186,11 +194,9 @@ function asOnePerson(
       const outcome = outcomes.find((one) => one.purpose === purpose)
       return (outcome === undefined ? said.find((receipt) => receipt.purpose === purpose) : outcome.binding) ?? []
     })
-    const [first, ...others] = words
-    if (first === undefined) return []
-    const strictest = others.reduce((left, right) => stricterOf(left, right, policies), first)
+    const strictest = strictestOf(words, policies)
     const read = newestOf<Omit<Receipt, 'id'> & { readonly id?: string }>([...saidAgain, ...receipts], purpose)
-    if (read === undefined || repeats(read, strictest)) return []
+    if (strictest === undefined || read === undefined || repeats(read, strictest)) return []
     return [sayAgain(strictest, { profile, at: againAt(strictest, { read, now: at }), source: 'merge' })]
   })
 }
@@ -199,77 +205,12 @@ function asOnePerson(
 const newestFirst = (left: Pick<Receipt, 'at' | 'state'>, right: Pick<Receipt, 'at' | 'state'>): number =>
   right.at.getTime() - left.at.getTime() || (left.state === 'granted' ? 1 : -1)
 
-/** Whether the one is the other, or says it again. */
-const repeats = ({ id, evidence }: { readonly id?: string; readonly evidence: Receipt['evidence'] }, of: Receipt): boolean =>
-  id === of.id || evidence.repeats === of.id
-
-/** Whether something is the word of one of those who said all this: what a merge said again of others is not. */
-function isWordOf(receipts: readonly Receipt[]): (receipt: Receipt) => boolean {
-  const copies = repeatsOf(
-    receipts.filter(isCopy),
-    receipts.filter((receipt) => !isCopy(receipt)),
-  )
-  return (receipt) => !isCopy(receipt) || copies.has(receipt.id)
-}
-
-const isCopy = ({ source }: Receipt): boolean => source === 'merge'
-
 const grantedOf = (receipts: readonly Receipt[], purpose: Purpose): readonly Receipt[] =>
   receipts.filter((receipt) => receipt.purpose === purpose && receipt.state === 'granted')
-
-const sayAgain = ({ id, ...said }: Receipt, again: Pick<SignalReceipt, 'profile' | 'at' | 'source'>): SignalReceipt => ({
-  ...said,
-  ...again,
-  evidence: { ...said.evidence, repeats: id },
-})
-
-/**
- * What may be the word of either side: not what was said again meanwhile of somebody who remains, nor what a merge said again of somebody who
- * has left already. A no that an unmerge said again is kept: its first word may have gone with another.
- */
-function ofEither(shared: readonly Receipt[], ofRemaining: readonly Receipt[]): readonly Receipt[] {
-  const ofThem = repeatsOf(
-    shared.filter((receipt) => isSaidAgain(receipt) && receipt.evidence.ofEach !== true),
-    ofRemaining,
-  )
-  const candidates = shared.filter(({ id }) => !ofThem.has(id))
-  const words = candidates.filter((receipt) => !isCopy(receipt))
-  const ofWords = repeatsOf(candidates.filter(isCopy), words)
-  return candidates.filter((receipt) => !isCopy(receipt) || ofWords.has(receipt.id))
-}
 
 /** Of a side that never said anything itself: what merges said again for others, and a yes that an unmerge did, are not its words. */
 function countsFor(own: readonly Receipt[], purpose: Purpose): (receipt: Receipt) => boolean {
   const wasAsked = own.some((receipt) => receipt.purpose === purpose && !isSaidAgain(receipt))
   const isOthers = (receipt: Receipt): boolean => isSaidAgain(receipt) && (receipt.source === 'merge' || receipt.state === 'granted')
   return (receipt) => receipt.purpose === purpose && (wasAsked || !isOthers(receipt))
-}
-
-/** A no of the time between may be the word of one, and a later yes that of the other. */
-function strictestNo(receipts: readonly Receipt[], policies: ReadonlyMap<string, ConsentPolicy>): Receipt | undefined {
-  const [first, ...others] = receipts.filter(({ state }) => state !== 'granted')
-  return first === undefined ? undefined : others.reduce((left, right) => stricterOf(left, right, policies), first)
-}
-
-function bindingOf(
-  first: Receipt | undefined,
-  second: Receipt | undefined,
-  policies: ReadonlyMap<string, ConsentPolicy>,
-): Receipt | undefined {
-  if (first === undefined || second === undefined) return first ?? second
-  return stricterOf(first, second, policies)
-}
-
-/** Those of the copies that say again, through any number of copies, what is among the words. */
-function repeatsOf(copies: readonly Receipt[], words: readonly Receipt[]): ReadonlySet<string> {
-  const theirs = new Set(words.map(({ id }) => id))
-  const repeats = new Set<string>()
-  for (let found = -1; found !== repeats.size; ) {
-    found = repeats.size
-    for (const { id, evidence } of copies) {
-      const said = evidence.repeats
-      if (typeof said === 'string' && (theirs.has(said) || repeats.has(said))) repeats.add(id)
-    }
-  }
-  return repeats
 }

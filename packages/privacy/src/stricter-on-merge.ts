@@ -1,5 +1,6 @@
 import type { ConsentPolicy, ProfileId, Receipt } from '@tenon/kernel/contracts'
 import type { SignalReceipt } from './fresh-signals.ts'
+import { sayAgain } from './said-again.ts'
 import { againAt, spoken } from './silence.ts'
 
 /**
@@ -22,25 +23,20 @@ export function stricterOnMerge(merge: {
       histories.flatMap((receipts) => receipts.find((receipt) => receipt.purpose === purpose) ?? [])
     const last = lastOf(before)
     const [newest] = last.toSorted((left, right) => right.at.getTime() - left.at.getTime())
-    const [first, ...others] = lastOf(said)
-    if (newest === undefined || first === undefined || last.length < 2) return []
-    const binding = others.reduce((left, right) => stricterOf(left, right, policies), first)
-    if (binding.id === newest.id) return []
-    const { id, ...words } = binding
-    return [
-      {
-        ...words,
-        profile: into,
-        at: againAt(words, { read: newest, now: at }),
-        source: 'merge',
-        evidence: { ...words.evidence, repeats: id },
-      },
-    ]
+    const binding = strictestOf(lastOf(said), policies)
+    if (newest === undefined || binding === undefined || last.length < 2 || binding.id === newest.id) return []
+    return [sayAgain(binding, { profile: into, at: againAt(binding, { read: newest, now: at }), source: 'merge' })]
   })
 }
 
+/** Of several, the first where they are alike; undefined of none. */
+export function strictestOf(receipts: readonly Receipt[], policies: ReadonlyMap<string, ConsentPolicy>): Receipt | undefined {
+  const [first, ...others] = receipts
+  return first && others.reduce((left, right) => stricterOf(left, right, policies), first)
+}
+
 /** A no of any policy beats a yes; a policy that fails can not make it looser. */
-export function stricterOf(left: Receipt, right: Receipt, policies: ReadonlyMap<string, ConsentPolicy>): Receipt {
+function stricterOf(left: Receipt, right: Receipt, policies: ReadonlyMap<string, ConsentPolicy>): Receipt {
   if ((left.state === 'granted') !== (right.state === 'granted')) return left.state === 'granted' ? right : left
   for (const policy of policies.values()) {
     try {
