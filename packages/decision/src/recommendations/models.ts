@@ -15,9 +15,9 @@ import { measureTraining } from '../metrics.ts'
 
 const memoryBytes = 1024 ** 3
 
-/** Of all time, a recommender is trained for a tenth, unless it would rest for more than an hour: what a training takes grows with the events, and the engine has other work. */
+/** Of all time a recommender is trained for a tenth: what a training takes grows with the events, and the engine has other work. */
 const SHARE = 1 / 10
-/** However long it took: a model is tried again the same morning. */
+/** However long it took. */
 const LONGEST_REST_MS = 3_600_000
 
 /** Models of every recommender in every workspace: trained when they are too old, kept in the store, loaded in memory. */
