@@ -16,7 +16,8 @@ interface Owner {
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const lock = join(folder, 'lock')
-  const own: Owner = { pid: process.pid, started: await startOf(process.pid), nonce: randomUUID() }
+  const { started } = await readProcess(process.pid)
+  const own: Owner = { pid: process.pid, started, nonce: randomUUID() }
   const draft = join(folder, `lock.${own.nonce}`)
   await writeFile(draft, JSON.stringify(own))
   try {
@@ -79,18 +80,22 @@ async function lives({ pid, started }: Owner): Promise<boolean> {
   } catch (error) {
     if (isCode(error, 'ESRCH')) return false
   }
-  const now = await startOf(pid)
-  return started === '' || now === '' || started === now
+  const now = await readProcess(pid)
+  return !now.hasEnded && (started === '' || now.started === '' || started === now.started)
 }
 
-/** Clock ticks since boot, with the boot, where the system has /proc. */
-async function startOf(pid: number): Promise<string> {
+/**
+ * When it started: clock ticks since boot, with the boot, empty where the system has no /proc. One that ended keeps its number
+ * until its parent hears of it, which may be never: a container whose first process waits for nobody.
+ */
+async function readProcess(pid: number): Promise<{ readonly started: string; readonly hasEnded: boolean }> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
-    return `${boot.trim()}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`
+    const [state = '', ...others] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { started: `${boot.trim()}/${others[18] ?? ''}`, hasEnded: state === 'Z' || state === 'X' }
   } catch {
-    return ''
+    return { started: '', hasEnded: false }
   }
 }
 

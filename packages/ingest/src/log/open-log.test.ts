@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { constants } from 'node:fs'
 import { copyFile, readdir, readFile, readlink, realpath, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -132,6 +133,22 @@ describe('the log', () => {
     await writeFile(join(folder, 'lock'), '{"pi')
     await open({ folder })
   })
+})
+
+it.skipIf(process.platform !== 'linux')('a log is taken over from a process that ended, though its parent never asks', async () => {
+  const folder = await newFolder()
+  await (await open({ folder })).close()
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const [said]: unknown[] = await once(parent.stdout, 'data')
+    const pid = Number(String(said))
+    const state = async () => / ([A-Z]) /.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1]
+    await expect.poll(state).toBe('Z')
+    await writeFile(join(folder, 'lock'), JSON.stringify({ pid, started: '', nonce: 'ended' }))
+    await open({ folder })
+  } finally {
+    parent.kill()
+  }
 })
 
 /** What the system says that a file of this process was opened with. */

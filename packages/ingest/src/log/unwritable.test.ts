@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -101,7 +102,8 @@ it.skipIf(process.platform === 'win32')(
     const child = spawn('sh', ['-c', 'ulimit -f 64 && exec "$@"', 'sh', process.execPath, ...process.execArgv, fixture, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const { kept, reason }: { readonly kept: readonly string[]; readonly reason: string } = JSON.parse(await text(child.stdout))
+    const [said] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    const { kept, reason }: { readonly kept: readonly string[]; readonly reason: string } = JSON.parse(said)
     expect(reason).toContain('EFBIG')
     expect(kept.length).toBeGreaterThan(4)
     expect(kept.at(-1)).toBe('a small one ')
