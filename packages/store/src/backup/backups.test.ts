@@ -10,13 +10,18 @@ let client: pg.Client
 
 beforeAll(async () => {
   test = await openTestStore()
-  client = new pg.Client({ connectionString: test.databaseUrl })
-  await client.connect()
+  client = await connected(test.databaseUrl)
 })
 afterAll(async () => {
   await client.end()
   await test.close()
 })
+
+async function connected(connectionString: string): Promise<pg.Client> {
+  const opened = new pg.Client({ connectionString })
+  await opened.connect()
+  return opened
+}
 
 const notes = { steps: { '0001_notes': { sql: 'create table notes (id int primary key, text text)' } } } as const
 
@@ -86,31 +91,68 @@ describe('a snapshot', () => {
     expect(await test.store.in('main').kv.get('late')).toBe(true)
   })
 
-  it('that nobody waits for any more ends what the server does for it', async () => {
-    const gone = new AbortController()
-    const name = 'tenon backup'
-    const copying = () => client.query(`select from pg_stat_activity where application_name = $1 and datname = current_database()`, [name])
-    await client.query('begin; lock table tenon.items in access exclusive mode')
-    const taking = test.store.backups.snapshot(
-      async (snapshot) => {
-        const items = snapshot.tables.find((table) => table.name === 'items')
-        if (items === undefined) throw new Error('there are items')
-        // Stands before the lock.
-        return snapshot.digest(items)
-      },
-      { signal: gone.signal },
-    )
-    taking.catch(() => undefined)
-    try {
-      while ((await client.query(`select from pg_locks where not granted and mode = 'AccessShareLock'`)).rows.length === 0)
-        await Promise.resolve()
-      gone.abort()
-      await expect(taking).rejects.toMatchObject({ code: '57P01' })
-      await expect.poll(async () => (await copying()).rows, { timeout: 20_000 }).toEqual([])
-    } finally {
-      await client.query('rollback')
+  describe('that nobody waits for any more', () => {
+    /** Fails as it does when it is given up while it stands before a lock, and is gone from the server afterwards. */
+    async function givenUp(giveUp: (abort: () => void) => Promise<void>): Promise<unknown> {
+      const gone = new AbortController()
+      const holder = await connected(test.databaseUrl)
+      try {
+        await holder.query('begin; lock table tenon.items in access exclusive mode')
+        const ended = test.store.backups
+          .snapshot(
+            async ({ tables, digest }) => {
+              const items = tables.find((table) => table.name === 'items')
+              return items && digest(items)
+            },
+            { signal: gone.signal },
+          )
+          .catch((error: unknown) => error)
+        while ((await client.query(`select from pg_locks where not granted and mode = 'AccessShareLock' and ${HERE}`)).rows.length === 0)
+          await Promise.resolve()
+        await giveUp(() => gone.abort())
+        const error = await ended
+        await expect
+          .poll(
+            async () =>
+              (await client.query(`select from pg_stat_activity where application_name = 'tenon backup' and datname = current_database()`))
+                .rows,
+            {
+              timeout: 20_000,
+            },
+          )
+          .toEqual([])
+        return error
+      } finally {
+        await holder.end()
+      }
     }
-    await expect(test.store.backups.snapshot(async () => 'never', { signal: AbortSignal.abort(new Error('late')) })).rejects.toThrow('late')
+    const HERE = 'database = (select oid from pg_database where datname = current_database())'
+
+    it('ends what the server does for it', async () => {
+      expect(await givenUp(async (abort) => abort())).toMatchObject({ code: '57P01' })
+    })
+
+    it('ends, too, where the server takes nobody who could say so', async () => {
+      const url = new URL(test.databaseUrl)
+      const name = url.pathname.slice(1)
+      url.pathname = '/postgres'
+      const admin = await connected(url.href)
+      try {
+        const error = await givenUp(async (abort) => {
+          await admin.query(`alter database ${name} allow_connections false`)
+          abort()
+        })
+        expect(error).toMatchObject({ message: 'Connection terminated' })
+      } finally {
+        await admin.query(`alter database ${name} allow_connections true`)
+        await admin.end()
+      }
+    })
+
+    it('does not begin', async () => {
+      const signal = AbortSignal.abort(new Error('late'))
+      await expect(test.store.backups.snapshot(async () => 'never', { signal })).rejects.toThrow('late')
+    })
   })
 })
 

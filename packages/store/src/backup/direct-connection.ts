@@ -6,13 +6,14 @@ const LOOK_FOR_CLIENT = "set client_connection_check_interval = '5s'"
 
 /**
  * A connection of its own, for statements that take as long as they take. Values are written in one form, whatever the server
- * is set to: digests of two servers must agree. When the signal fires, the server ends whatever the connection does.
+ * is set to: digests of two servers must agree. When the signal fires, the server ends whatever the connection does;
+ * one that takes no connection to be told so finds out by itself, once this one is gone.
  */
 export async function onDirectConnection<T>(databaseUrl: string, run: (client: pg.Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
   const client = await connect(databaseUrl)
   try {
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-    const end = (): void => void terminate(databaseUrl, rows[0]?.pid)
+    const end = (): void => void terminate(databaseUrl, rows[0]?.pid).catch(() => client.end())
     signal?.addEventListener('abort', end, { once: true })
     try {
       signal?.throwIfAborted()
@@ -42,12 +43,7 @@ async function connect(databaseUrl: string): Promise<pg.Client> {
   return client
 }
 
-/** Where it can not be reached, the server finds out by itself. */
 async function terminate(databaseUrl: string, pid: number | undefined): Promise<void> {
-  try {
-    const other = await connect(databaseUrl)
-    await other.query('select pg_terminate_backend($1)', [pid]).finally(() => other.end())
-  } catch {
-    return
-  }
+  const other = await connect(databaseUrl)
+  await other.query('select pg_terminate_backend($1)', [pid]).finally(() => other.end())
 }
