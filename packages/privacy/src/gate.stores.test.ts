@@ -48,6 +48,7 @@ describe('the gate on the real ledger', () => {
     await gate.record('one', winner, [said({ state: 'denied', at: at(2) })])
     const merge = { into: winner, from: [loser], at: at(3) }
     await store.in('one').transaction(async (tx) => {
+      await tx.profiles.lock()
       await gate.beforeMerge(tx, merge)
       await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm1', evidence: {} })
     })
@@ -61,6 +62,7 @@ describe('the gate on the real ledger', () => {
     expect(await may('one', winner)).toBe(true)
     const merge = { into: winner, from: [loser], at: at(3) }
     await store.in('one').transaction(async (tx) => {
+      await tx.profiles.lock()
       await gate.beforeMerge(tx, merge)
       await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm2', evidence: {} })
     })

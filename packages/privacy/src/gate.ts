@@ -73,6 +73,8 @@ export interface PrivacyGate extends Gate {
   population(request: { readonly workspace: string; readonly purpose: Purpose; readonly action: Action }): Promise<Population>
   /** Keeps what a person says explicitly, all or nothing. Binds from the next decision on. */
   record(workspace: string, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<RecordOutcome>
+  /** The same through the caller's transaction. */
+  recordWithin(ledger: ConsentLedger, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<RecordOutcome>
   /** How every purpose stands for one person. */
   consentsOf(workspace: string, profile: ProfileId): Promise<readonly ConsentStanding[]>
   /** False only where an event with this context, given as `JSON.stringify` writes it, says nothing about consent. */
@@ -84,7 +86,7 @@ export interface PrivacyGate extends Gate {
    * every event; see `freshSignals` for what is kept.
    */
   recordSignals(ledger: ConsentLedger, signals: readonly SignalReceipt[], when?: SignalsRecorded): Promise<number>
-  /** To be called before a merge, in its transaction: afterwards the stricter of both histories binds. */
+  /** To be called before a merge, in its transaction and under the lock of identities: afterwards the stricter of both histories binds. */
   beforeMerge(ledger: ConsentLedger, merge: ConsentMerge): Promise<void>
   /** The same for many merges, of which no two concern the same person: the number of statements does not grow with them. */
   beforeMerges(ledger: ConsentLedger, merges: readonly ConsentMerge[]): Promise<void>
@@ -131,6 +133,13 @@ export function createGate(options: GateOptions): PrivacyGate {
     return decisions
   }
 
+  async function recordWithin(ledger: ConsentLedger, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<RecordOutcome> {
+    const read = readReceiptList(receipts, { knows: panel.knows, now: clock.now() })
+    if (read.problems.length > 0) return { ok: false, problems: read.problems }
+    if (read.receipts.length > 0) await ledger.consents.record(read.receipts.map((receipt) => ({ ...receipt, profile })))
+    return { ok: true }
+  }
+
   async function beforeMerges(ledger: ConsentLedger, merges: readonly ConsentMerge[]): Promise<void> {
     const histories = await readReceipts(
       ledger,
@@ -175,12 +184,8 @@ export function createGate(options: GateOptions): PrivacyGate {
       }
       return { default: standard, exceptions: [...exceptions] }
     },
-    async record(workspace, profile, receipts) {
-      const read = readReceiptList(receipts, { knows: panel.knows, now: clock.now() })
-      if (read.problems.length > 0) return { ok: false, problems: read.problems }
-      if (read.receipts.length > 0) await store.in(workspace).consents.record(read.receipts.map((receipt) => ({ ...receipt, profile })))
-      return { ok: true }
-    },
+    record: (workspace, profile, receipts) => recordWithin(store.in(workspace), profile, receipts),
+    recordWithin,
     async consentsOf(workspace, profile) {
       const receipts: readonly Receipt[] = (await readReceipts(store.in(workspace), [profile])).get(profile) ?? []
       const traits = (await traitsOf(workspace, [profile])).get(profile) ?? {}

@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { openBackups } from './backup/open-backups.ts'
 import { refuseUnfinished } from './backup/restore.ts'
 import { openConnections } from './database/connections.ts'
+import { fewAtOnce } from './database/few-at-once.ts'
 import type { Session } from './database/session.ts'
 import type { Tables } from './database/tables.ts'
 import { openIngestStore } from './ingest/open-ingest-store.ts'
@@ -42,15 +43,17 @@ export interface StoreOptions {
  * ```
  */
 export function openStore(options: StoreOptions): Store {
+  const { maxConnections = 10 } = options
   const connections = openConnections({
     databaseUrl: options.databaseUrl,
-    maxConnections: options.maxConnections ?? 10,
+    maxConnections,
     patienceMs: options.patienceMs ?? 30_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
     logger: options.logger,
   })
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: connections }) })
-  const session: Session = { db, clock: options.clock, transactional: false }
+  const waiters = fewAtOnce(Math.max(1, Math.floor(maxConnections / 3)))
+  const session: Session = { db, clock: options.clock, transactional: false, waiters }
 
   return Object.freeze({
     migrate: async () => {

@@ -9,6 +9,7 @@ import { openKeyValues } from './kv/open-key-values.ts'
 import { openMatches } from './matches/open-matches.ts'
 import { openMessages } from './messages/open-messages.ts'
 import { openModels } from './models/open-models.ts'
+import { holdingIdentities } from './profiles/lock-identities.ts'
 import { openProfiles } from './profiles/open-profiles.ts'
 import { openUnmerges } from './profiles/open-unmerges.ts'
 import { openReplays } from './replays/open-replays.ts'
@@ -23,6 +24,7 @@ function storeOf(scope: Scope): WorkspaceStore {
   return Object.freeze({
     workspace: scope.workspace,
     transaction: (run) => transact(scope, (inner) => run(storeOf(inner))),
+    holding: (run) => holdingIdentities(scope, (inner) => run(storeOf(inner))),
     profiles: openProfiles(scope),
     unmerges: openUnmerges(scope),
     matches: openMatches(scope),

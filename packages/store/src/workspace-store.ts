@@ -16,6 +16,12 @@ export interface WorkspaceStore {
   readonly workspace: string
   /** All or nothing. Inside of another transaction it is a part of that one. Use `tx` alone within `run`. */
   transaction<T>(run: (tx: WorkspaceStore) => Promise<T>): Promise<T>
+  /**
+   * A transaction in which everybody stays who they are: for "look up, then write for whom was found". It waits for who decides about
+   * identities, and stands beside others that hold, but is none in which one could decide. Done again when Postgres goes away, so `run`
+   * leaves the same behind when it is done twice.
+   */
+  holding<T>(run: (tx: WorkspaceStore) => Promise<T>): Promise<T>
   readonly profiles: Profiles
   readonly unmerges: Unmerges
   readonly matches: Matches

@@ -1,6 +1,6 @@
 import type { Ingest } from '@tenon/ingest'
 import type { Identifier, IdentityPolicy, ProfileId } from '@tenon/kernel/contracts'
-import type { Store } from '@tenon/store'
+import type { Store, WorkspaceStore } from '@tenon/store'
 import { NotFound } from '../errors.ts'
 
 interface Lookup {
@@ -41,6 +41,22 @@ export async function profileOf(
   const profile = await profiles.find(canonical)
   if (profile === undefined) throw unknown(identifier)
   return profile
+}
+
+/** As `profileOf`, and the person stays who it is until `run` has written; see `WorkspaceStore.holding`. */
+export async function holdingProfile<T>(
+  lookup: Parameters<typeof profileOf>[0],
+  asking: Asking,
+  identifier: Identifier,
+  run: (tx: WorkspaceStore, profile: ProfileId) => Promise<T>,
+): Promise<T> {
+  await profileOf(lookup, asking, identifier)
+  return lookup.store.in(asking.get('workspace')).holding(async (tx) => {
+    const canonical = canonicalOf(lookup, identifier)
+    const profile = canonical && (await tx.profiles.find(canonical))
+    if (profile === undefined) throw unknown(identifier)
+    return run(tx, profile)
+  })
 }
 
 /** Undefined where no event can bring such an identifier. */

@@ -8,7 +8,7 @@ import type { Platform } from '../platform.ts'
 import { identifier, instant, next, paging, plain, profileParam, properties, reason } from '../schemas/common.ts'
 import { membershipOf, membershipView } from '../schemas/membership.ts'
 import { body, responses, security } from '../schemas/respond.ts'
-import { profileOf } from './profile-of.ts'
+import { holdingProfile, profileOf } from './profile-of.ts'
 
 export const tagValue = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())])
 
@@ -159,13 +159,15 @@ export function profileRoutes(platform: Platform) {
     })
     .openapi(putConsents, async (context) => {
       const workspace = context.get('workspace')
-      const profile = await profileOf(platform, context, context.req.valid('param').profile)
       const receipts = context.req.valid('json').consents.map(({ at, expiresAt, ...receipt }) => ({
         ...receipt,
         at: at === undefined ? clock.now() : new Date(at),
         ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
       }))
-      const outcome = await gate.record(workspace, profile, receipts)
+      const { profile, outcome } = await holdingProfile(platform, context, context.req.valid('param').profile, async (tx, person) => ({
+        profile: person,
+        outcome: await gate.recordWithin(tx, person, receipts),
+      }))
       if (!outcome.ok) {
         throw RequestInvalid.create({ errors: outcome.problems.map(({ path, message }) => ({ path: `body.consents${path}`, message })) })
       }

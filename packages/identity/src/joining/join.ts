@@ -45,9 +45,20 @@ export async function join(
     return { ok: false, reason: 'KEPT_APART', rules: [...new Set(plan.dropped.map((dropped) => dropped.rule))] }
   }
   const { into, from } = plan
+  const [recordedAt] = await tx.profiles.behind([[into, ...from]])
   await gate.beforeMerge(tx, { into, from, at: context.now })
   const messageId = randomUUID()
-  const entries = await tx.profiles.merge({ into, from, rule, source, messageId, at: context.now, evidence, settled: false })
+  const entries = await tx.profiles.merge({
+    into,
+    from,
+    rule,
+    source,
+    messageId,
+    at: context.now,
+    evidence,
+    settled: false,
+    ...(recordedAt && { recordedAt }),
+  })
   const [entry] = entries
   return entry === undefined ? { ok: false, reason: 'ONE_ALREADY' } : { ok: true, person: into, merge: entry.id }
 }

@@ -167,18 +167,25 @@ async function write(
     const said = some.map((signal) => ({ ...signal, profile: real(signal.profile) }))
     if (said.length > 0) await gate.recordSignals(transaction, said, when)
   }
-  // Before the merges, so that what they say again is behind it; on record what was said before them is of one, and the rest of all.
-  const joinedAt = new Date(now.getTime() + 1)
   await record(signals, { recordedAt: now, hasJoined: false })
-  await record(signalsOfMany, { recordedAt: joinedAt, hasJoined: true })
   if (merges.length > 0) {
-    const groups = await withHistories(transaction, groupsOf(merges, people, real))
-    if (groups.length > 0)
+    const groups = groupsOf(merges, people, real)
+    const joinedAt = await instantsOf(transaction, groups, new Date(now.getTime() + 1))
+    // Before the merges, so that those say the stricter of it again; on record what was said before them is of one, and the rest of all.
+    for (const [time, some] of Map.groupBy(signalsOfMany, ({ profile }) => joinedAt(real(profile)).getTime()))
+      await record(some, { recordedAt: new Date(time), hasJoined: true })
+    const told = await withHistories(transaction, groups)
+    if (told.length > 0)
       await gate.beforeMerges(
         transaction,
-        groups.map(({ into, from }) => ({ into, from, at: now })),
+        told.map(({ into, from }) => ({ into, from, at: now })),
       )
-    await profiles.mergeAll(merges.map((merge) => ({ ...merge, into: real(merge.into), from: merge.from.map(real), recordedAt: joinedAt })))
+    await profiles.mergeAll(
+      merges.map((merge) => {
+        const into = real(merge.into)
+        return { ...merge, into, from: merge.from.map(real), recordedAt: joinedAt(into) }
+      }),
+    )
   }
   return real
 }
@@ -200,6 +207,14 @@ function groupsOf(merges: readonly Merge[], people: People, real: (profile: Prof
   const joined = new Set(merges.flatMap(({ into, from }) => [into, ...from]))
   const groups = Map.groupBy(joined, (profile) => people.personOf(profile))
   return [...groups].map(([into, members]) => ({ into: real(into), from: members.filter((profile) => profile !== into).map(real) }))
+}
+
+/** When each group becomes one, by any of its profiles: all that is said since is of all of them. */
+async function instantsOf({ profiles }: WorkspaceStore, groups: readonly Group[], earliest: Date): Promise<(profile: ProfileId) => Date> {
+  const members = groups.map(({ into, from }) => [into, ...from])
+  const instants = await profiles.behind(members, earliest)
+  const byProfile = new Map(members.flatMap((group, index) => group.map((profile) => [profile, instants[index] ?? earliest] as const)))
+  return (profile) => byProfile.get(profile) ?? earliest
 }
 
 /** Groups in which two or more ever said anything: of the others nothing can be lost, and they are nearly all. */

@@ -69,6 +69,80 @@ describe('consents', () => {
     expect(after.map(({ isOfAll }) => isOfAll)).toEqual([true, false, false])
   })
 
+  it('tells what came before a merge from what came since, whatever the clocks of the processes say', async () => {
+    const { consents, profiles } = fresh()
+    const [an = 0, bo = 0] = await profiles.create(2)
+    const isOfAll = async () =>
+      Object.fromEntries(((await consents.kept([an])).get(an) ?? []).map((kept) => [kept.receipt.source, kept.isOfAll]))
+    const behind = async (run: () => Promise<unknown>) => {
+      test.clock.advance(-60_000)
+      await run().finally(() => test.clock.advance(60_000))
+    }
+    await consents.record([receipt(an, { source: 'before' }), receipt(bo, { source: 'of the other' })])
+    await behind(() => profiles.merge({ into: an, from: [bo], rule: 'r', source: 's', messageId: 'm', at: at(4), evidence: {} }))
+    expect(await isOfAll()).toEqual({ before: false, 'of the other': false })
+    await behind(() => consents.record([receipt(an, { source: 'since' }), receipt(bo, { source: 'by an old number' })]))
+    expect(await isOfAll()).toEqual({ before: false, 'of the other': false, since: true, 'by an old number': true })
+    const [cy = 0] = await profiles.create(1)
+    await behind(() => profiles.merge({ into: an, from: [cy], rule: 'r', source: 's', messageId: 'n', at: at(4), evidence: {} }))
+    expect(new Set(Object.values(await isOfAll()))).toEqual(new Set([false]))
+    const [di = 0] = await profiles.create(1)
+    const early = new Date(0)
+    const [together = early, alone, first = early] = await profiles.behind([[di, cy], [di], [an]], early)
+    expect(alone).toEqual(early)
+    expect(together).toEqual(first)
+    expect(first.getTime()).toBeGreaterThan(test.clock.now().getTime())
+  })
+
+  it('records nothing while somebody decides who is who, and keeps everybody who they are while it looks up and writes', async () => {
+    const { consents, profiles, transaction, holding } = fresh()
+    const [an = 0, bo = 0] = await profiles.create(2)
+    const order: string[] = []
+    const [locked, leave] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const deciding = transaction(async (tx) => {
+      await tx.profiles.lock()
+      locked.resolve()
+      await leave.promise
+      order.push('decided')
+      await tx.profiles.merge({ into: an, from: [bo], rule: 'r', source: 's', messageId: 'm', at: at(4), evidence: {} })
+    })
+    await locked.promise
+    const recording = consents.record([receipt(an)]).then(() => order.push('recorded'))
+    const looking = holding(async (tx) => {
+      order.push('looked up')
+      return (await tx.profiles.resolve([bo])).get(bo)
+    })
+    await inPostgres(async (client) => {
+      const waiting = `select from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and not granted
+        and database = (select oid from pg_database where datname = current_database())`
+      while ((await client.query(waiting)).rows.length < 2) await Promise.resolve()
+    })
+    leave.resolve()
+    await deciding
+    expect(await looking).toBe(an)
+    await recording
+    expect(order[0]).toBe('decided')
+    expect((await consents.kept([an])).get(an)).toMatchObject([{ isOfAll: true }])
+  })
+
+  it('leaves connections for others while many wait to record', async () => {
+    const { consents, profiles, transaction } = fresh()
+    const [an = 0] = await profiles.create(1)
+    const [locked, leave] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const deciding = transaction(async (tx) => {
+      await tx.profiles.lock()
+      locked.resolve()
+      await leave.promise
+    })
+    await locked.promise
+    const recording = Array.from({ length: 30 }, (_, minute) => consents.record([receipt(an, { at: at(minute) })]))
+    const [person] = (await profiles.resolve([an])).values()
+    expect(person).toBe(an)
+    leave.resolve()
+    await deciding
+    expect(await Promise.all(recording)).toEqual(recording.map(() => 1))
+  })
+
   it('finds everybody with a receipt on a purpose', async () => {
     const { consents } = fresh()
     await consents.record([receipt(1), receipt(2, { purpose: 'collect' }), receipt(3)])

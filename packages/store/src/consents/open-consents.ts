@@ -6,13 +6,14 @@ import { isStorableKey } from '../database/storable-key.ts'
 import type { Tables } from '../database/tables.ts'
 import { uuid7 } from '../database/uuid7.ts'
 import { familyOf } from '../profiles/family.ts'
+import { holdingIdentities } from '../profiles/lock-identities.ts'
 import type { Consents, KeptReceipt, NewReceipt, PersonsReceipt } from './consents.ts'
 
 const PAGE = 10_000
 
 export function openConsents(scope: Scope): Consents {
   return Object.freeze({
-    record: (receipts, recordedAt) => again(scope, () => record(scope, receipts, recordedAt)),
+    record: (receipts, recordedAt) => holdingIdentities(scope, (inner) => record(inner, receipts, recordedAt)),
     of: (profiles) => again(scope, () => receiptsOf(scope, profiles)),
     kept: (profiles) => again(scope, () => keptOf(scope, profiles)),
     profilesWith: (purposes) => profilesWith(scope, purposes),
@@ -24,8 +25,19 @@ async function record({ db, workspace, clock }: Scope, given: readonly NewReceip
   if (receipts.length === 0) return 0
   const now = clock.now()
   const { numAffectedRows } = await sql`
-    insert into tenon.consents (workspace, recorded_at, profile, purpose, at, state, source, id, basis, notice, expires_at, evidence)
-    select ${workspace}, ${recordedAt ?? now}::timestamptz, * from unnest(
+    with joined as materialized (
+      select family.asked, max(merges.recorded_at) as last
+      from ${familyOf(
+        workspace,
+        receipts.map(({ profile }) => profile),
+      )} as family
+      cross join lateral (
+        select recorded_at from tenon.merges where workspace = ${workspace} and loser = family.member and undone_by is null offset 0
+      ) as merges
+      group by family.asked
+    )
+    insert into tenon.consents (workspace, profile, purpose, at, state, source, id, basis, notice, expires_at, evidence, recorded_at)
+    select ${workspace}, given.*, greatest(${recordedAt ?? now}::timestamptz, joined.last) from unnest(
       ${receipts.map(({ profile }) => profile)}::bigint[],
       ${receipts.map(({ purpose }) => purpose)}::text[],
       ${receipts.map(({ at }) => at)}::timestamptz[],
@@ -36,7 +48,8 @@ async function record({ db, workspace, clock }: Scope, given: readonly NewReceip
       ${receipts.map(({ notice }) => notice)}::text[],
       ${receipts.map(({ expiresAt }) => expiresAt ?? null)}::timestamptz[],
       ${receipts.map(({ evidence }) => storableJson(evidence))}::jsonb[]
-    )
+    ) as given (profile, purpose, at, state, source, id, basis, notice, expires_at, evidence)
+    left join joined on joined.asked = given.profile
     on conflict do nothing`.execute(db)
   return Number(numAffectedRows ?? 0n)
 }

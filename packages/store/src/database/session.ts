@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '@tenon/kernel/contracts'
 import type { Kysely } from 'kysely'
 import { StoreUnavailable } from '../errors.ts'
+import type { FewAtOnce } from './few-at-once.ts'
 import type { Tables } from './tables.ts'
 import { isContention, isDisconnect } from './transient.ts'
 
@@ -10,6 +11,8 @@ export interface Session {
   readonly db: Kysely<Tables>
   readonly clock: Clock
   readonly transactional: boolean
+  /** For transactions that wait for others: each of them has a connection in its hands, and there are not many. */
+  readonly waiters: FewAtOnce
 }
 
 /** The session of one workspace: its queries are refused unless they carry the workspace. */

@@ -4,6 +4,7 @@ import type { Scope } from '../database/session.ts'
 import { storableJson } from '../database/storable.ts'
 import type { Tables } from '../database/tables.ts'
 import { familyOf } from './family.ts'
+import { instantsBehind } from './instants-behind.ts'
 import { lockIdentities } from './lock-identities.ts'
 import { type Joining, readPersons } from './persons.ts'
 import type { Merge, MergeEntry } from './profiles.ts'
@@ -20,8 +21,10 @@ export async function mergeAll(scope: Scope, merges: readonly Merge[]): Promise<
     }),
   )
   if (joinings.length === 0) return []
+  const undated = joinings.filter(({ merge }) => merge.recordedAt === undefined).flatMap(({ winner, loser }) => [winner, loser])
+  const [now = scope.clock.now()] = undated.length === 0 ? [] : await instantsBehind(scope, [undated], scope.clock.now())
   await repoint(scope, joinings, persons.personOf)
-  return writeLedger(scope, joinings)
+  return writeLedger(scope, joinings, now)
 }
 
 /** The ledger of the person of a profile, the newest first. */
@@ -47,8 +50,8 @@ async function repoint({ db, workspace }: Scope, joinings: readonly Joining[], p
 }
 
 /** One parameter for each column: with one for each value, some thousand merges are more than a statement takes. */
-async function writeLedger({ db, workspace, clock }: Scope, joinings: readonly (Joining & { readonly merge: Merge })[]) {
-  const now = clock.now()
+async function writeLedger(scope: Scope, joinings: readonly (Joining & { readonly merge: Merge })[], now: Date) {
+  const { db, workspace } = scope
   const of = <T>(read: (joining: Joining & { readonly merge: Merge }) => T): T[] => joinings.map(read)
   const { rows } = await sql<MergeRow>`
     insert into tenon.merges

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { again, type Scope, transactAgain } from '../database/session.ts'
 import { attach } from './attach.ts'
 import { familyOf } from './family.ts'
+import { instantsBehind } from './instants-behind.ts'
 import { lockIdentities } from './lock-identities.ts'
 import { ledgerOf, mergeAll } from './merge.ts'
 import type { Profiles } from './profiles.ts'
@@ -46,6 +47,7 @@ export function openProfiles(scope: Scope): Profiles {
     attach: (rows) => transactAgain(scope, (inner) => attach(inner, rows)),
     merge: (merge) => transactAgain(scope, (inner) => mergeAll(inner, [merge])),
     mergeAll: (merges) => transactAgain(scope, (inner) => mergeAll(inner, merges)),
+    behind: (groups, earliest = scope.clock.now()) => again(scope, () => instantsBehind(scope, groups, earliest)),
     merges: (profile) => again(scope, () => ledgerOf(scope, profile)),
     unsettledMerges: () =>
       again(scope, async () => {

@@ -23,7 +23,7 @@ export interface Merge {
   readonly messageId: string
   readonly at: Date
   readonly evidence: Properties
-  /** Now where absent. Consents that are on record since then are of all that the person is. */
+  /** Where absent, what `behind` says. Consents that are on record since then are of all that the person is. */
   readonly recordedAt?: Date
   /** No event came with it: it is found by `unsettledMerges` until what follows from it is done. */
   readonly settled?: false
@@ -68,6 +68,11 @@ export interface Profiles {
    * belong to by then; whoever is one person already makes no entry. Unknown profiles are an error.
    */
   mergeAll(merges: readonly Merge[]): Promise<readonly MergeEntry[]>
+  /**
+   * For each group of profiles an instant, `earliest` (now where absent) or later, behind all that their persons have said on record, and
+   * not before they became who they are. A merge of the group as of it tells what was said before from what is said since, whoever's clock is right.
+   */
+  behind(groups: readonly (readonly ProfileId[])[], earliest?: Date): Promise<readonly Date[]>
   /** The ledger of the person of this profile, the newest first. */
   merges(profile: ProfileId): Promise<readonly MergeEntry[]>
   /** Merges from which something follows that nobody has done yet, the oldest first. */
