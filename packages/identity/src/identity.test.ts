@@ -200,31 +200,51 @@ describe('unmerge', () => {
     expect(await standing()).toEqual([false, true])
   })
 
-  it('leaves no event with a survivor of whom it names nothing any more', async () => {
-    const workspace = await world.workspace()
+  describe('of two, one after the other, and an event that names both and nobody who stays', () => {
     const [first, second, both] = ['email:e0@x.cn', 'email:e1@x.cn', 'email:e0@x.cn email:e1@x.cn']
-    for (const who of ['user_id:u1', first, second]) await world.send(server, workspace, who)
-    const persons = await Promise.all([first, second].map((who) => world.find(workspace, who)))
-    for (const who of [first, second]) await world.send(server, workspace, `user_id:u1 ${who}`)
-    const message = await world.send(server, workspace, both)
-    const user = await world.find(workspace, 'user_id:u1')
-    const merges = await world.store.in(workspace).profiles.merges(user)
-    const leave = async (loser: ProfileId | undefined) => {
-      const merge = merges.find((one) => one.loser === loser)?.id ?? 0
-      const preview = await server.identity.preview({ workspace, profile: user, merge })
-      const { report } = done(await server.identity.unmerge({ workspace, profile: user, merge }))
-      expect(preview).toMatchObject({ ok: true, report: { events: report.events } })
-      await server.identity.settle({ workspace })
+
+    async function joined() {
+      const workspace = await world.workspace()
+      for (const who of ['user_id:u1', first, second]) await world.send(server, workspace, who)
+      const persons = await Promise.all([first, second].map((who) => world.find(workspace, who)))
+      for (const who of [first, second]) await world.send(server, workspace, `user_id:u1 ${who}`)
+      const message = await world.send(server, workspace, both)
+      const user = await world.find(workspace, 'user_id:u1')
+      const merges = await world.store.in(workspace).profiles.merges(user)
+      const leave = async (which: 0 | 1, identity = server.identity) => {
+        const merge = merges.find(({ loser }) => loser === persons[which])?.id ?? 0
+        const preview = await identity.preview({ workspace, profile: user, merge })
+        const { report } = done(await identity.unmerge({ workspace, profile: user, merge }))
+        expect(preview).toMatchObject({ ok: true, report: { events: report.events } })
+        return report.events.reassigned
+      }
+      const whose = async () => {
+        const [remaining, one, other] = await Promise.all(
+          ['user_id:u1', first, second].map(async (who) => messagesOf(workspace, await world.find(workspace, who))),
+        )
+        return { remaining: remaining?.includes(message), one: one?.includes(message), other: other?.includes(message) }
+      }
+      return { workspace, leave, whose }
     }
-    await leave(persons[0])
-    // It names one who stays.
-    expect(await messagesOf(workspace, user)).toContain(message)
-    await leave(persons[1])
-    expect(await messagesOf(workspace, user)).not.toContain(message)
-    expect(await messagesOf(workspace, await world.find(workspace, second))).toContain(message)
-    await world.send(server, workspace, `${first} phone:+8613800138000`)
-    await world.send(server, workspace, `${second} phone:+8613800138000`)
-    expect(await messagesOf(workspace, await world.find(workspace, first))).toContain(message)
+
+    it('leaves it with the survivor until it names nothing of theirs any more', async () => {
+      const { workspace, leave, whose } = await joined()
+      expect(await leave(0)).toBe(0)
+      expect(await whose()).toEqual({ remaining: true, one: false, other: true })
+      expect(await leave(1)).toBe(1)
+      expect(await whose()).toEqual({ remaining: false, one: false, other: true })
+      await world.send(server, workspace, `${first} phone:+8613800138000`)
+      await world.send(server, workspace, `${second} phone:+8613800138000`)
+      expect(await whose()).toEqual({ remaining: false, one: true, other: true })
+    })
+
+    it('gives it to whom the reports gave it, also where what follows from both is done at once', async () => {
+      const { leave, whose } = await joined()
+      const away = { ...world.analytics, insertOverrides: () => Promise.reject(new Error('the engine is away')) }
+      expect(await leave(0, world.station({ analytics: away }))).toBe(0)
+      expect(await leave(1)).toBe(1)
+      expect(await whose()).toEqual({ remaining: false, one: false, other: true })
+    })
   })
 
   describe('and signals', () => {

@@ -1,5 +1,5 @@
 import type { Analytics } from '@tenon/analytics'
-import type { IdentifierType, ProfileId } from '@tenon/kernel/contracts'
+import type { Identifier, IdentifierType, ProfileId } from '@tenon/kernel/contracts'
 import type { Store, UnmergeEntry } from '@tenon/store'
 import { canonicalSightings } from './canonical.ts'
 import { lateEvents } from './late-arrivals.ts'
@@ -43,7 +43,9 @@ export async function settle(consequences: Consequences, workspace: string, sign
   let waiting = 0
   for (const entry of open) {
     signal?.throwIfAborted()
-    await giveBack(consequences, workspace, entry, signal)
+    // Who leaves later left with what it holds: in the order of unmerges an event goes to the same person as it did in their reports.
+    const later = open.filter(({ id, remaining }) => id > entry.id && remaining === entry.remaining)
+    await giveBack(consequences, workspace, { entry, alsoRemaining: later.flatMap(({ identifiers }) => identifiers) }, signal)
     await onChanged(workspace, [entry.restored, entry.remaining])
     if (entry.waits) waiting++
     else await unmerges.settle(entry.id)
@@ -54,7 +56,7 @@ export async function settle(consequences: Consequences, workspace: string, sign
 async function giveBack(
   { store, analytics, types }: Consequences,
   workspace: string,
-  entry: UnmergeEntry,
+  { entry, alsoRemaining }: { readonly entry: UnmergeEntry; readonly alsoRemaining: readonly Identifier[] },
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { restored, members, remaining, identifiers, id } = entry
@@ -64,7 +66,7 @@ async function giveBack(
     sightings,
     returning: new Set([restored, ...members]),
     restored: identifiers,
-    remaining: await store.in(workspace).profiles.identifiers(remaining),
+    remaining: [...(await store.in(workspace).profiles.identifiers(remaining)), ...alsoRemaining],
   })
   await analytics.reassignEvents(
     {
