@@ -93,7 +93,9 @@ async function readProcess(pid: number): Promise<{ readonly started: string; rea
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
     const [state = '', ...others] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { started: `${boot.trim()}/${others[18] ?? ''}`, hasEnded: state === 'Z' || state === 'X' }
+    // Its first thread may have ended while another still writes.
+    const threads = Number(others[16])
+    return { started: `${boot.trim()}/${others[18] ?? ''}`, hasEnded: (state === 'Z' || state === 'X') && !(threads > 1) }
   } catch {
     return { started: '', hasEnded: false }
   }

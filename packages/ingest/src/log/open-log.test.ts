@@ -138,12 +138,12 @@ describe('the log', () => {
 it.skipIf(process.platform !== 'linux')('a log is taken over from a process that ended, though its parent never asks', async () => {
   const folder = await newFolder()
   await (await open({ folder })).close()
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const [said]: unknown[] = await once(parent.stdout, 'data')
     const pid = Number(String(said))
     const state = async () => / ([A-Z]) /.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1]
-    await expect.poll(state).toBe('Z')
+    await expect.poll(state, { timeout: 20_000 }).toBe('Z')
     await writeFile(join(folder, 'lock'), JSON.stringify({ pid, started: '', nonce: 'ended' }))
     await open({ folder })
   } finally {

@@ -132,7 +132,8 @@ describe('a snapshot', () => {
       expect(await givenUp(async (abort) => abort())).toMatchObject({ code: '57P01' })
     })
 
-    it('ends, too, where the server takes nobody who could say so', async () => {
+    // The server finds out by looking for its client, which not every system lets it do.
+    it.skipIf(process.platform !== 'linux')('ends, too, where the server takes nobody who could say so', async () => {
       const url = new URL(test.databaseUrl)
       const name = url.pathname.slice(1)
       url.pathname = '/postgres'
