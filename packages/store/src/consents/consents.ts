@@ -19,8 +19,9 @@ export interface PersonsReceipt extends KeptReceipt {
 export interface Consents {
   /**
    * A receipt with the same profile, purpose, instant, state and source is the same receipt. How many were new. A purpose or source
-   * that is no key (empty, over 512 bytes, not text) is left out: nobody can ask for such a purpose. Waits for who decides about identities in the
-   * workspace, so a transaction that will decide about them takes their lock before it records. Recorded as of `recordedAt`, or now, and never before the person became who it is, whatever the clock of this process says.
+   * that is no key (empty, over 512 bytes, not text) is left out: nobody can ask for such a purpose. Recorded as of `recordedAt`, or
+   * now, and never before the person became who it is, whatever the clock of this process says. Waits for who decides about identities
+   * in the workspace: a transaction that will decide about them takes their lock before it records.
    */
   record(receipts: readonly NewReceipt[], recordedAt?: Date): Promise<number>
   /** All receipts of the persons behind the profiles, merged ones included, the newest first. Everybody who was asked for has an entry. */
