@@ -57,6 +57,8 @@ export interface Engage {
     readonly limit: number
   }): Promise<readonly StoredMessage[]>
   receipts(request: ReceiptRequest): Promise<ReceiptOutcome>
+  /** Whether the link is one of ours. */
+  knowsLink(token: string): Promise<boolean>
   /** One click (RFC 8058): the person gets no more of these messages. The same token again changes nothing. */
   unsubscribe(token: string): Promise<Unsubscribed>
   /** Channel by channel. */
@@ -105,6 +107,7 @@ export function createEngage(options: EngageOptions): Engage {
     deliveries: ({ workspace, id }) => store.in(workspace).messages.ledger(id),
     messagesOf: ({ workspace, profile, limit }) => store.in(workspace).messages.of(profile, { limit }),
     receipts: (request) => takeReceipts(request, tools),
+    knowsLink: async (token) => (await tokens.read(token)) !== undefined,
     async unsubscribe(token) {
       const read = await tokens.read(token)
       if (read === undefined) return { ok: false }

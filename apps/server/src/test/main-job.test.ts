@@ -226,7 +226,16 @@ describe('the main job', () => {
     expect(mail).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
     expect(mails.filter((raw) => raw.includes(String(no?.email)))).toEqual([])
     const link = /List-Unsubscribe: <([^>]+)>/.exec(mail?.replace(/\r?\n\s+/g, ' ') ?? '')?.[1]?.replaceAll(' ', '')
-    expect((await fetch(String(link).replace(publicUrl, server.address), { method: 'POST' })).status).toBe(200)
+    const here = String(link).replace(publicUrl, server.address)
+    const asks = async (url: string) => {
+      const response = await fetch(url, { headers: { accept: 'text/html,*/*;q=0.8' } })
+      return [response.status, (await response.text()).includes('<form')]
+    }
+    expect(await asks(here)).toEqual([200, true])
+    for (const wrong of [`${here}x`, here.slice(0, -1), `${server.address}/u/made-up`])
+      expect(await asks(wrong), wrong).toEqual([404, false])
+    expect((await server.call('GET', '/u/made-up')).body).toMatchObject({ code: 'TENON_NOT_FOUND' })
+    expect((await fetch(here, { method: 'POST' })).status).toBe(200)
     expect(await send(yes)).toMatchObject({ state: 'dropped', reason: { code: 'NO_CONSENT' } })
   })
 

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { NotFound } from '../errors.ts'
 import { boundedBytes } from '../http/bounded-bytes.ts'
 import type { ApiEnvironment } from '../http/environment.ts'
@@ -16,13 +17,27 @@ const confirmation = '<form method="post"><button>Unsubscribe · 退订</button>
 const pathParam = (name: string) => z.string().openapi({ param: { name, in: 'path' } })
 const html = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } })
 
+const notOneOfOurs = {
+  description: 'The link is not one of ours: a page for who asks for one, a problem for all others.',
+  content: { ...html('').content, ...problemBody('').content },
+}
+
+/** A person gets a page, in a browser. */
+function notOurs(context: Context): Response {
+  if (!(context.req.header('accept') ?? '').includes('text/html')) throw NotFound.create({ what: 'subscription', name: 'of this link' })
+  return context.html(
+    page('This link is not complete. Please open it once more from the message. · 链接不完整，请从原消息中重新打开。', ''),
+    404,
+  )
+}
+
 const askUnsubscribe = createRoute({
   method: 'get',
   path: '/u/{token}',
   tags: ['Public'],
   summary: 'The page behind an unsubscribe link; changes nothing',
   request: { params: z.object({ token: pathParam('token') }) },
-  responses: { 200: html('A page that asks.') },
+  responses: { 200: html('A page that asks.'), 404: notOneOfOurs },
 })
 
 const unsubscribe = createRoute({
@@ -31,7 +46,7 @@ const unsubscribe = createRoute({
   tags: ['Public'],
   summary: 'Unsubscribe with one click (RFC 8058)',
   request: { params: z.object({ token: pathParam('token') }) },
-  responses: { 200: html('Done.'), 404: problemBody('The link is not one of ours.') },
+  responses: { 200: html('Done.'), 404: notOneOfOurs },
 })
 
 const receiveReceipts = createRoute({
@@ -57,12 +72,16 @@ const receiveReceipts = createRoute({
  */
 export function publicRoutes({ engage }: Platform) {
   return new OpenAPIHono<ApiEnvironment>()
-    .openapi(askUnsubscribe, (context) => context.html(page('Stop receiving these messages?', confirmation), 200))
-    .openapi(unsubscribe, async (context) => {
-      const outcome = await engage.unsubscribe(context.req.valid('param').token)
-      if (!outcome.ok) throw NotFound.create({ what: 'subscription', name: 'of this link' })
-      return context.html(page('You will not receive these messages any more.', ''), 200)
-    })
+    .openapi(askUnsubscribe, async (context) =>
+      (await engage.knowsLink(context.req.valid('param').token))
+        ? context.html(page('Stop receiving these messages?', confirmation), 200)
+        : notOurs(context),
+    )
+    .openapi(unsubscribe, async (context) =>
+      (await engage.unsubscribe(context.req.valid('param').token)).ok
+        ? context.html(page('You will not receive these messages any more.', ''), 200)
+        : notOurs(context),
+    )
     .openapi(receiveReceipts, async (context) => {
       const { workspace, channel } = context.req.valid('param')
       const body = await boundedBytes(context.req.raw, receiptLimitBytes)
