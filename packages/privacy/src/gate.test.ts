@@ -243,6 +243,17 @@ describe('record', () => {
     expect((await gate.decide({ ...ask, profiles: [1] }, contextAt(now))).get(1)?.granted).toBe(false)
   })
 
+  it('keeps nothing that would never have held', async () => {
+    const { gate } = gateOf({ basic: optIn() })
+    for (const expiresAt of [at(4), at(5)]) {
+      expect(await gate.record('w', 1, [said({ at: at(5), expiresAt })])).toMatchObject({
+        ok: false,
+        problems: [{ path: '[0].expiresAt' }],
+      })
+    }
+    expect(await gate.record('w', 1, [said({ at: at(5), expiresAt: at(6) })])).toEqual({ ok: true })
+  })
+
   it('turns a time from the future back to now', async () => {
     const { gate } = gateOf({ basic: optIn() })
     await gate.record('w', 1, [said({ at: at(9_999) })])

@@ -36,7 +36,10 @@ function problemsOf(receipt: NewReceipt, knows: (purpose: string) => boolean): r
   }
   if (isSaidAgain(receipt)) problems.push(['source', `'${receipt.source}' is what merges and their undoing say`])
   if (!isInstant(receipt.at)) problems.push(['at', 'expected a date'])
-  if (receipt.expiresAt !== undefined && !isInstant(receipt.expiresAt)) problems.push(['expiresAt', 'expected a date'])
+  if (receipt.expiresAt !== undefined) {
+    if (!isInstant(receipt.expiresAt)) problems.push(['expiresAt', 'expected a date'])
+    else if (receipt.expiresAt <= receipt.at) problems.push(['expiresAt', 'expected a time after `at`: it would never have held'])
+  }
   if (JSON.stringify(receipt.evidence ?? {}).length > MAX_EVIDENCE)
     problems.push(['evidence', `expected at most ${MAX_EVIDENCE} characters`])
   return problems

@@ -156,6 +156,19 @@ describe('a request that can not be served', () => {
     const { status, body } = await server.call('PUT', '/v1/profiles/user_id:an/consents', { consents })
     expect(status).toBe(400)
     expect(body).toMatchObject({ errors: [{ path: 'body.consents[1].purpose' }] })
+    const yes = { purpose: 'marketing.email', state: 'granted' }
+    const wrong = [
+      [{ ...yes, at: '2099-01-01T00:00:00Z' }, 'at'],
+      [{ ...yes, at: '2026-01-02T00:00:00Z', expiresAt: '2026-01-01T00:00:00Z' }, 'expiresAt'],
+    ] as const
+    for (const [consent, field] of wrong) {
+      expect(await server.call('PUT', '/v1/profiles/user_id:an/consents', { consents: [yes, consent] }), field).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: `body.consents[1].${field}` }] },
+      })
+    }
+    const { consent } = await server.get('/v1/profiles/user_id:an')
+    expect(consent).not.toContainEqual(expect.objectContaining({ receipt: expect.anything() }))
   })
 
   it('hears that its idempotency key was used for another message', async () => {
