@@ -67,6 +67,28 @@ describe('the description of the API', () => {
     }
   })
 
+  it('calls required what the server does not do without, and nothing else', async () => {
+    const bodyOf = (route: string) => {
+      const operation = operations.find(([name]) => name === route)?.[1] as unknown as {
+        requestBody: {
+          content: {
+            'application/json': { schema: { properties: Record<string, { items?: { required: string[] } }>; required?: string[] } }
+          }
+        }
+      }
+      return operation.requestBody.content['application/json'].schema
+    }
+    expect(bodyOf('PUT /v1/profiles/{profile}/consents').properties.consents?.items?.required).toEqual(['purpose', 'state'])
+    expect(bodyOf('POST /v1/messages').required?.toSorted()).toEqual(['content', 'profile', 'purpose'])
+    expect(bodyOf('POST /v1/segments/preview').required).toEqual(['rule'])
+    const sources = await Promise.all(
+      ['routes', 'schemas'].map(async (folder) =>
+        Promise.all((await readdir(join(api, folder))).map((file) => readFile(join(api, folder, file), 'utf8'))),
+      ),
+    )
+    expect(sources.flat().filter((source) => source.includes('.exactOptional()'))).toEqual([])
+  })
+
   it('refers to nothing that it lacks', async () => {
     const { components } = (await server.get('/openapi.json')) as { components: { schemas: object } }
     const named = [...`${description}${JSON.stringify(components)}`.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name)

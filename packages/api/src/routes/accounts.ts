@@ -7,6 +7,7 @@ import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { identifier, next, paging, plain, profileParam, profileReference, properties } from '../schemas/common.ts'
 import { membershipOf, membershipView, statusOf } from '../schemas/membership.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { identifiersOf } from './identifiers-of.ts'
 import { profileOf } from './profile-of.ts'
@@ -62,7 +63,7 @@ const listAccounts = createRoute({
   tags,
   summary: 'What people belong to, as group calls say: companies, teams, households',
   security,
-  request: { query: paging.extend({ type: accountType.exactOptional().openapi({ param: { name: 'type', in: 'query' } }) }) },
+  request: { query: paging.extend({ type: optional(accountType).openapi({ param: { name: 'type', in: 'query' } }) }) },
   responses: responses(
     z.object({ accounts: z.array(z.object({ type: z.string(), id: z.string(), members: z.int() })), next }),
     'One page.',

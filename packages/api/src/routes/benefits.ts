@@ -9,6 +9,7 @@ import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { instant, json, keyParam, label, plain, profileReference, properties, reason } from '../schemas/common.ts'
 import { accepted, definitionHead, headOf, versionCondition } from '../schemas/definition.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { profileOf } from './profile-of.ts'
 
@@ -42,14 +43,14 @@ const benefitView = definitionHead
 
 const benefitInput = z.strictObject({
   kind: z.string().min(1).max(100).default('coupon'),
-  label: label.exactOptional(),
+  label: optional(label),
   terms: properties,
-  eligibility: json.exactOptional().openapi({ type: 'object', description: 'A rule.' }),
-  stock: z.int().nonnegative().max(2_147_483_647).exactOptional(),
-  perPerson: z.int().positive().max(1_000_000).exactOptional(),
-  budget: z.int().nonnegative().max(1e15).exactOptional().openapi({ description: 'Minor units that all redemptions may cost.' }),
-  validFrom: instant.exactOptional(),
-  validTo: instant.exactOptional(),
+  eligibility: optional(json).openapi({ type: 'object', description: 'A rule.' }),
+  stock: optional(z.int().nonnegative().max(2_147_483_647)),
+  perPerson: optional(z.int().positive().max(1_000_000)),
+  budget: optional(z.int().nonnegative().max(1e15)).openapi({ description: 'Minor units that all redemptions may cost.' }),
+  validFrom: optional(instant),
+  validTo: optional(instant),
   ifVersion: versionCondition,
 })
 
@@ -74,13 +75,10 @@ const outcome = z
   })
   .openapi('BenefitOutcome')
 
-const idempotencyKey = z
-  .string()
-  .min(1)
-  .max(200)
-  .exactOptional()
-  .openapi({ description: 'The same key gets the same answer. Made for you where absent.' })
-const amount = z.int().positive().max(1e9).exactOptional()
+const idempotencyKey = optional(z.string().min(1).max(200)).openapi({
+  description: 'The same key gets the same answer. Made for you where absent.',
+})
+const amount = optional(z.int().positive().max(1e9))
 
 const listBenefits = createRoute({
   method: 'get',
@@ -122,10 +120,10 @@ const issue = createRoute({
 })
 const use = z
   .strictObject({
-    code: z.string().min(1).max(100).exactOptional(),
-    grant: z.uuid().exactOptional(),
-    profile: profileReference.exactOptional(),
-    basket: basket.exactOptional(),
+    code: optional(z.string().min(1).max(100)),
+    grant: optional(z.uuid()),
+    profile: optional(profileReference),
+    basket: optional(basket),
     amount,
     idempotencyKey,
   })

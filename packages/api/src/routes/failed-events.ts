@@ -14,6 +14,7 @@ import {
   shownFailedEvent,
   toFilter,
 } from '../schemas/failed-event.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 
 const common = { tags: ['Failed events'], security }
@@ -73,7 +74,7 @@ const correctFailedEvent = createRoute({
     body: body(
       z.strictObject({
         payload: json.openapi({ description: 'JSON, or the text of it.' }),
-        format: z.enum(['source', 'event']).exactOptional(),
+        format: optional(z.enum(['source', 'event'])),
       }),
     ),
   },

@@ -6,6 +6,7 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { json, next, paging, plain, properties } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 
 const problems = z.array(z.object({ path: z.string(), message: z.string() }))
@@ -59,7 +60,7 @@ const request = {
     description: 'What a row becomes: see the guide to imports.',
     example: { name: 'Order Completed', identifiers: { user_id: 'customer' } },
   }),
-  key: z.string().min(1).max(200).exactOptional(),
+  key: optional(z.string().min(1).max(200)),
 }
 const importParam = z.object({ import: z.uuid().openapi({ param: { name: 'import', in: 'path' } }) })
 

@@ -4,6 +4,7 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { plain, properties } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { shownWindow, shownWindowOf, windowFields, windowOf } from '../schemas/window.ts'
 import { inferFromTraffic } from './infer-from-traffic.ts'
@@ -51,7 +52,7 @@ const inferPlan = createRoute({
     body: body(
       z.strictObject({
         ...windowFields,
-        source: z.string().min(1).max(200).exactOptional().openapi({ description: 'The plan is for this source alone.' }),
+        source: optional(z.string().min(1).max(200)).openapi({ description: 'The plan is for this source alone.' }),
         names: z.int().min(1).max(200).default(100).openapi({ description: 'So many names of events, the most frequent.' }),
         perName: z.int().min(1).max(5_000).default(500).openapi({ description: 'A sample of so many events of each; 20,000 in all.' }),
         tolerance: z.number().min(0).max(0.2).default(0).openapi({ description: 'The share of the sample that may break the draft.' }),

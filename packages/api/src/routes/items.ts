@@ -4,6 +4,7 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { instant, properties } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 
 const item = z
@@ -11,11 +12,11 @@ const item = z
     id: z.string().min(1).max(200),
     title: z.string().max(2_000),
     categories: z.array(z.string().min(1).max(200)).max(20).default([]).openapi({ description: 'From the widest to the narrowest.' }),
-    price: z.number().finite().nonnegative().exactOptional(),
+    price: optional(z.number().finite().nonnegative()),
     available: z.boolean().default(true),
-    product: z.string().min(1).max(200).exactOptional().openapi({ description: 'Shared by the variants of one product.' }),
+    product: optional(z.string().min(1).max(200)).openapi({ description: 'Shared by the variants of one product.' }),
     attributes: properties.default({}),
-    createdAt: instant.exactOptional(),
+    createdAt: optional(instant),
   })
   .openapi('Item')
 

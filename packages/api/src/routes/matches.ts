@@ -7,23 +7,19 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { identifier, next, paging, plain, properties, shownLabel } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { identifiersOf } from './identifiers-of.ts'
 
 const states = ['open', 'accepted', 'merged', 'rejected', 'unmerged', 'obsolete'] as const
 const decision = z.enum(['accept', 'reject'])
 const by = z.string().min(1).max(200).openapi({ description: 'Who says so, for the ledger.', example: 'an@example.com' })
-const note = z.string().min(1).max(2_000).exactOptional()
+const note = optional(z.string().min(1).max(2_000))
 
 const limitsView = z
   .strictObject({
     review: z.number().positive().max(1).openapi({ description: 'From this probability on a pair is shown to somebody.' }),
-    merge: z
-      .number()
-      .positive()
-      .max(1)
-      .exactOptional()
-      .openapi({ description: 'From here on two merge by themselves. Absent: they never do.' }),
+    merge: optional(z.number().positive().max(1)).openapi({ description: 'From here on two merge by themselves. Absent: they never do.' }),
   })
   .openapi('MatchLimits')
 
@@ -109,12 +105,7 @@ const listMatches = createRoute({
         .enum(states)
         .default('open')
         .openapi({ param: { name: 'state', in: 'query' } }),
-      matcher: z
-        .string()
-        .min(1)
-        .max(100)
-        .exactOptional()
-        .openapi({ param: { name: 'matcher', in: 'query' } }),
+      matcher: optional(z.string().min(1).max(100)).openapi({ param: { name: 'matcher', in: 'query' } }),
     }),
   },
   responses: responses(z.object({ matches: z.array(matchView), next }), 'One page.'),

@@ -6,22 +6,20 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { instant, plain, profileReference, properties, reason } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { profileOf } from './profile-of.ts'
 
 const sendInput = z.strictObject({
-  channel: z
-    .string()
-    .min(1)
-    .max(100)
-    .exactOptional()
-    .openapi({ description: 'The instance; may be left out where the edition has one channel.' }),
+  channel: optional(z.string().min(1).max(100)).openapi({
+    description: 'The instance; may be left out where the edition has one channel.',
+  }),
   profile: profileReference,
   purpose: z.string().min(1).max(100).openapi({ example: 'marketing' }),
   content: properties.openapi({ description: 'What the channel asks for: an e-mail has subject, text, html.' }),
-  locale: z.string().max(35).exactOptional(),
-  notBefore: instant.exactOptional(),
-  idempotencyKey: z.string().min(1).max(256).exactOptional(),
+  locale: optional(z.string().max(35)),
+  notBefore: optional(instant),
+  idempotencyKey: optional(z.string().min(1).max(256)),
 })
 
 const accepted = z

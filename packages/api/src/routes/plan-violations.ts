@@ -6,6 +6,7 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { keyParam, next, paging } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { responses, security } from '../schemas/respond.ts'
 import { shownWindow, shownWindowOf, windowFields, windowOf } from '../schemas/window.ts'
 
@@ -52,12 +53,12 @@ const report = createRoute({
     params: keyParam,
     query: paging.extend({
       ...windowFields,
-      source: z.string().min(1).max(200).exactOptional(),
-      event: z.string().min(1).max(512).exactOptional().openapi({ description: 'The name of the event.' }),
-      version: z.coerce.number().int().min(1).max(1_000_000).exactOptional().openapi({ description: 'Of the plan.' }),
-      kind: z.enum(violationKinds).exactOptional(),
-      rule: z.string().min(1).max(100).exactOptional(),
-      field: z.string().min(1).max(400).exactOptional(),
+      source: optional(z.string().min(1).max(200)),
+      event: optional(z.string().min(1).max(512)).openapi({ description: 'The name of the event.' }),
+      version: optional(z.coerce.number().int().min(1).max(1_000_000)).openapi({ description: 'Of the plan.' }),
+      kind: optional(z.enum(violationKinds)),
+      rule: optional(z.string().min(1).max(100)),
+      field: optional(z.string().min(1).max(400)),
     }),
   },
   responses: responses(

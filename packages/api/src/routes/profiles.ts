@@ -7,6 +7,7 @@ import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { identifier, instant, next, paging, plain, profileParam, properties, reason } from '../schemas/common.ts'
 import { membershipOf, membershipView } from '../schemas/membership.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { holdingProfile, profileOf } from './profile-of.ts'
 
@@ -17,7 +18,9 @@ const consentStanding = z.object({
   granted: z.boolean(),
   basis: z.string().optional(),
   reason: reason.optional(),
-  receipt: z.object({ state: z.string(), at: z.string(), source: z.string(), notice: z.string() }).optional(),
+  receipt: z
+    .object({ state: z.string(), at: z.string(), expiresAt: z.string().optional(), source: z.string(), notice: z.string() })
+    .optional(),
 })
 
 const profileView = z
@@ -64,8 +67,12 @@ const consentInput = z.strictObject({
   basis: z.string().min(1).max(100).default('consent'),
   notice: z.string().min(1).max(200).default('unspecified').openapi({ description: 'Version of the notice that the person saw.' }),
   source: z.string().min(1).max(200).default('api'),
-  at: instant.exactOptional().openapi({ description: 'When the person said so; now where absent.' }),
-  expiresAt: instant.exactOptional(),
+  at: optional(instant).openapi({
+    description: 'When the person said so; now where absent, and where a clock is ahead by less than a day.',
+  }),
+  expiresAt: optional(instant).openapi({
+    description: 'From then on it does not hold any more; without it, it holds until something else is said.',
+  }),
   evidence: properties.default({}),
 })
 
@@ -110,7 +117,15 @@ export function profileRoutes(platform: Platform) {
       ...(decision.granted ? { basis: decision.basis } : { reason: { code: decision.reason.code, detail: plain(decision.reason.detail) } }),
       ...(receipt === undefined
         ? {}
-        : { receipt: { state: receipt.state, at: receipt.at.toISOString(), source: receipt.source, notice: receipt.notice } }),
+        : {
+            receipt: {
+              state: receipt.state,
+              at: receipt.at.toISOString(),
+              ...(receipt.expiresAt === undefined ? {} : { expiresAt: receipt.expiresAt.toISOString() }),
+              source: receipt.source,
+              notice: receipt.notice,
+            },
+          }),
     }))
   }
 
@@ -164,6 +179,10 @@ export function profileRoutes(platform: Platform) {
         at: at === undefined ? clock.now() : new Date(at),
         ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
       }))
+      const early = receipts.flatMap(({ at }, index) =>
+        at.getTime() > clock.now().getTime() + DAY_MS ? [{ path: `body.consents[${index}].at`, message: 'lies in the future' }] : [],
+      )
+      if (early.length > 0) throw RequestInvalid.create({ errors: early })
       const { profile, outcome } = await holdingProfile(platform, context, context.req.valid('param').profile, async (tx, person) => ({
         profile: person,
         outcome: await gate.recordWithin(tx, person, receipts),
@@ -175,6 +194,8 @@ export function profileRoutes(platform: Platform) {
       return context.json({ consent: await consentOf(workspace, profile) }, 200)
     })
 }
+
+const DAY_MS = 86_400_000
 
 export const shown = (value: TagValue): z.infer<typeof tagValue> =>
   value instanceof Date ? value.toISOString() : isList(value) ? [...value] : value

@@ -3,6 +3,7 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { plain, profileReference, properties, reason } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { findProfile } from './profile-of.ts'
 
@@ -10,11 +11,11 @@ const itemId = z.string().min(1).max(200)
 
 const input = z.strictObject({
   scene: z.string().min(1).max(100).default('home').openapi({ example: 'related' }),
-  profile: profileReference.exactOptional(),
+  profile: optional(profileReference),
   anchors: z.array(itemId).max(100).default([]).openapi({ description: 'The items that the page is about.' }),
   session: z.array(itemId).max(100).default([]).openapi({ description: 'Of the current visit, the latest first.' }),
-  query: z.string().max(200).exactOptional(),
-  limit: z.int().min(1).max(100).exactOptional(),
+  query: optional(z.string().max(200)),
+  limit: optional(z.int().min(1).max(100)),
 })
 
 const output = z

@@ -7,6 +7,7 @@ import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { definitionKey, identifier, instant, json, keyParam, label, next, paging, properties } from '../schemas/common.ts'
 import { accepted, definitionHead, headOf, retired, retiredOf, versionCondition } from '../schemas/definition.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { identifiersOf } from './identifiers-of.ts'
 import { shown, tagValue } from './profiles.ts'
@@ -23,9 +24,9 @@ const segmentView = definitionHead
 const segmentInput = z
   .strictObject({
     kind: z.string().min(1).max(100).default('rules').openapi({ description: 'Of the plugin that understands the definition.' }),
-    label: label.exactOptional(),
-    definition: properties.exactOptional(),
-    rule: json.exactOptional().openapi({ type: 'object', description: 'Short for `{ "kind": "rules", "definition": { "rule": … } }`.' }),
+    label: optional(label),
+    definition: optional(properties),
+    rule: optional(json).openapi({ type: 'object', description: 'Short for `{ "kind": "rules", "definition": { "rule": … } }`.' }),
     ifVersion: versionCondition,
   })
   .refine(({ definition, rule }) => (definition === undefined) !== (rule === undefined), { message: 'give either `rule` or `definition`' })
@@ -76,7 +77,7 @@ const previewSegment = createRoute({
   summary: 'How many people a rule selects, and a few of them; nothing is stored',
   security,
   request: {
-    body: body(z.strictObject({ rule: json.openapi({ type: 'object' }), asOf: instant.exactOptional() })),
+    body: body(z.strictObject({ rule: json.openapi({ type: 'object' }), asOf: optional(instant) })),
   },
   responses: responses(
     z.object({
@@ -89,12 +90,12 @@ const previewSegment = createRoute({
 })
 
 const withTags = paging.extend({
-  tags: z
-    .string()
-    .transform((keys) => keys.split(','))
-    .pipe(z.array(definitionKey).max(50))
-    .exactOptional()
-    .openapi({ param: { name: 'tags', in: 'query' }, type: 'string', description: 'Values of these tags as well, with commas between.' }),
+  tags: optional(
+    z
+      .string()
+      .transform((keys) => keys.split(','))
+      .pipe(z.array(definitionKey).max(50)),
+  ).openapi({ param: { name: 'tags', in: 'query' }, type: 'string', description: 'Values of these tags as well, with commas between.' }),
 })
 
 const getMembers = createRoute({

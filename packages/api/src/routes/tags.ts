@@ -7,6 +7,7 @@ import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { json, keyParam, label, properties, shownLabel } from '../schemas/common.ts'
 import { accepted, definitionHead, headOf, retired, retiredOf, versionCondition } from '../schemas/definition.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 import { shown } from './profiles.ts'
 
@@ -28,11 +29,9 @@ const tagView = definitionHead
 const tagInput = z
   .strictObject({
     kind: z.string().min(1).max(100).default('measure'),
-    label: label.exactOptional(),
-    definition: properties.exactOptional(),
-    measure: json
-      .exactOptional()
-      .openapi({ type: 'object', description: 'Short for `{ "kind": "measure", "definition": { "measure": … } }`.' }),
+    label: optional(label),
+    definition: optional(properties),
+    measure: optional(json).openapi({ type: 'object', description: 'Short for `{ "kind": "measure", "definition": { "measure": … } }`.' }),
     ifVersion: versionCondition,
   })
   .refine(({ definition, measure }) => (definition === undefined) !== (measure === undefined), {

@@ -7,6 +7,7 @@ import type { ApiEnvironment } from '../http/environment.ts'
 import { onInvalid } from '../http/on-invalid.ts'
 import type { Platform } from '../platform.ts'
 import { json, keyParam, label, plain, properties, shownLabel } from '../schemas/common.ts'
+import { optional } from '../schemas/optional.ts'
 import { body, responses, security } from '../schemas/respond.ts'
 
 const common = { tags: ['Tracking plans'], security }
@@ -41,9 +42,9 @@ const putPlan = createRoute({
     params: keyParam,
     body: body(
       z.strictObject({
-        label: label.exactOptional(),
+        label: optional(label),
         plan: z.record(z.string(), json).openapi({ type: 'object', additionalProperties: true }),
-        ifVersion: z.int().min(0).exactOptional(),
+        ifVersion: optional(z.int().min(0)),
       }),
     ),
   },

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Properties } from '@tenon/kernel/contracts'
+import { optional } from './optional.ts'
 
 export const json = z.json()
 export const properties = z.record(z.string(), json).openapi({ type: 'object', additionalProperties: true })
@@ -16,7 +17,7 @@ export const definitionKey = z
   .openapi({ example: 'loyal-buyers' })
 
 export const label = z
-  .union([z.string().min(1).max(200), z.strictObject({ en: z.string().min(1).max(200), zh: z.string().min(1).max(200).exactOptional() })])
+  .union([z.string().min(1).max(200), z.strictObject({ en: z.string().min(1).max(200), zh: optional(z.string().min(1).max(200)) })])
   .transform((given) => (typeof given === 'string' ? { en: given } : given))
   .openapi({ type: 'object', properties: { en: { type: 'string' }, zh: { type: 'string' } }, description: 'A text, or one per language.' })
 
@@ -46,11 +47,7 @@ export const paging = z.strictObject({
     .max(1_000)
     .default(100)
     .openapi({ param: { name: 'limit', in: 'query' }, example: 100 }),
-  cursor: z
-    .string()
-    .max(2_000)
-    .exactOptional()
-    .openapi({ param: { name: 'cursor', in: 'query' }, description: '`next` of the page before' }),
+  cursor: optional(z.string().max(2_000)).openapi({ param: { name: 'cursor', in: 'query' }, description: '`next` of the page before' }),
 })
 
 export const next = z.string().nullable().openapi({ description: 'The cursor of the next page; null at the end.' })

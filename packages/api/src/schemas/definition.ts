@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Definition } from '@tenon/store'
 import { Conflict, DefinitionInvalid, NotFound } from '../errors.ts'
 import { plain, properties, shownLabel } from './common.ts'
+import { optional } from './optional.ts'
 
 /** What every definition shows of itself: segments, tags, benefits. */
 export const definitionHead = z.object({
@@ -21,11 +22,9 @@ export const headOf = ({ key, kind, label, definition, version }: Pick<Definitio
 })
 
 /** What a writer may say about a definition besides its content. */
-export const versionCondition = z
-  .int()
-  .nonnegative()
-  .exactOptional()
-  .openapi({ description: 'Only if this is the version in use; 0: only if there is none.' })
+export const versionCondition = optional(z.int().nonnegative()).openapi({
+  description: 'Only if this is the version in use; 0: only if there is none.',
+})
 
 interface Problem {
   readonly path: string

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { FailedEvent, FailedEventsFilter } from '@tenon/analytics'
 import { instant } from './common.ts'
+import { optional } from './optional.ts'
 
 export const failedState = z.enum(['open', 'replayed', 'duplicate', 'dropped', 'discarded'])
 
@@ -47,13 +48,13 @@ const conditions = {
   until: instant.openapi({ description: 'Exclusive.' }),
 }
 
-const optional = Object.fromEntries(Object.entries(conditions).map(([key, type]) => [key, type.exactOptional()])) as {
+const fields = Object.fromEntries(Object.entries(conditions).map(([key, type]) => [key, optional(type)])) as {
   readonly [K in keyof typeof conditions]: z.ZodExactOptional<(typeof conditions)[K]>
 }
 
-export const failedFilter = z.strictObject(optional)
+export const failedFilter = z.strictObject(fields)
 
-export const failedQuery = z.strictObject(optional)
+export const failedQuery = z.strictObject(fields)
 
 export function toFilter({ from, until, ...rest }: z.infer<typeof failedFilter>): FailedEventsFilter {
   return { ...rest, ...(from === undefined ? {} : { from: new Date(from) }), ...(until === undefined ? {} : { until: new Date(until) }) }

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { LONGEST_WINDOW_MS } from '@tenon/analytics'
 import { RequestInvalid } from '../errors.ts'
 import { instant } from './common.ts'
+import { optional } from './optional.ts'
 
 const DAY_MS = 86_400_000
 const USUAL_DAYS = 7
@@ -9,8 +10,8 @@ const MOST_DAYS = LONGEST_WINDOW_MS / DAY_MS
 
 /** By the time of receipt; the last seven days where nothing is said. */
 export const windowFields = {
-  from: instant.exactOptional().openapi({ description: `Seven days before the end where absent; at most ${MOST_DAYS} days.` }),
-  until: instant.exactOptional().openapi({ description: 'Exclusive; now where absent.' }),
+  from: optional(instant).openapi({ description: `Seven days before the end where absent; at most ${MOST_DAYS} days.` }),
+  until: optional(instant).openapi({ description: 'Exclusive; now where absent.' }),
 } as const
 
 export interface Window {
