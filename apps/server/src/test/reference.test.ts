@@ -20,6 +20,12 @@ interface Operation {
   readonly summary?: string
   readonly security?: readonly Readonly<Record<string, unknown>>[]
   readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: BodySchema }>> }
+}
+
+interface BodySchema {
+  readonly required?: readonly string[]
+  readonly properties?: Readonly<Record<string, { readonly items?: BodySchema }>>
 }
 
 let server: TestServer
@@ -68,17 +74,12 @@ describe('the description of the API', () => {
   })
 
   it('calls required what the server does not do without, and nothing else', async () => {
-    const bodyOf = (route: string) => {
-      const operation = operations.find(([name]) => name === route)?.[1] as unknown as {
-        requestBody: {
-          content: {
-            'application/json': { schema: { properties: Record<string, { items?: { required: string[] } }>; required?: string[] } }
-          }
-        }
-      }
-      return operation.requestBody.content['application/json'].schema
+    const bodyOf = (route: string): BodySchema => {
+      const schema = operations.find(([name]) => name === route)?.[1].requestBody?.content['application/json']?.schema
+      if (schema === undefined) throw new Error(`${route} takes no JSON`)
+      return schema
     }
-    expect(bodyOf('PUT /v1/profiles/{profile}/consents').properties.consents?.items?.required).toEqual(['purpose', 'state'])
+    expect(bodyOf('PUT /v1/profiles/{profile}/consents').properties?.consents?.items?.required).toEqual(['purpose', 'state'])
     expect(bodyOf('POST /v1/messages').required?.toSorted()).toEqual(['content', 'profile', 'purpose'])
     expect(bodyOf('POST /v1/segments/preview').required).toEqual(['rule'])
     const sources = await Promise.all(

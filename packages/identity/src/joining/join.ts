@@ -45,6 +45,7 @@ export async function join(
     return { ok: false, reason: 'KEPT_APART', rules: [...new Set(plan.dropped.map((dropped) => dropped.rule))] }
   }
   const { into, from } = plan
+  // Before the gate says anything again, so that what it says is of both, as where a batch joins them.
   const [recordedAt] = await tx.profiles.behind([[into, ...from]])
   await gate.beforeMerge(tx, { into, from, at: context.now })
   const messageId = randomUUID()
