@@ -46,7 +46,7 @@ export function createStoringLauncher(options: {
     launch() {
       const entry = siblingEntry(import.meta.url, 'storing-main')
       const child = fork(fileURLToPath(entry), [digest], {
-        execArgv: [...entryOptions(entry)],
+        execArgv: [...entryOptions(entry), ...process.execArgv.filter((option) => option.startsWith('--cpu-prof'))],
         env: { ...env },
         ...{ cwd, serialization: 'advanced' },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
