@@ -117,7 +117,7 @@ export async function startPlatform(options: {
     logger,
     meter,
   })
-  ingest.onStored(({ batch, profiles, receivedAt }) => audience.stored(batch, profiles.keys(), receivedAt))
+  ingest.onStored(({ batch, profiles, receivedAt }) => audience.stored(batch, profiles, receivedAt))
   ingest.onTakenOver(audience.catchUp)
   const expiry = repeat({
     everyMs: 60_000,

@@ -35,7 +35,7 @@ import { createGiveWay } from './evaluation/give-way.ts'
 import type { Transition } from './evaluation/journal.ts'
 import { createTroubles, type Trouble } from './evaluation/troubles.ts'
 import { consentsOf, populationsOf, processable } from './evaluation/who-may.ts'
-import { createReaction } from './reaction.ts'
+import { createReaction, type PeopleByWorkspace } from './reaction.ts'
 import { createSchedule } from './schedule.ts'
 
 export interface Preview {
@@ -88,8 +88,8 @@ export interface Audience {
    * `analytics.in(workspace).transitions.since`.
    */
   onTransition(listener: (transition: Transition) => void): void
-  /** The events of this batch are stored, in these workspaces or in any, the first received at this time: whoever they touch is evaluated soon. */
-  stored(batch: number, workspaces?: Iterable<string>, receivedAt?: Date): void
+  /** The events of this batch are stored, of these people or of anybody, the first received at this time: whoever they touch is evaluated soon. */
+  stored(batch: number, people?: PeopleByWorkspace, receivedAt?: Date): void
   /** Another process stored events until now and may have died before it evaluated whom they touch: they are evaluated soon. */
   catchUp(): void
   /** Something other than an event changed about these people, such as a consent: they are evaluated soon. */
@@ -216,9 +216,9 @@ export function createAudience(options: AudienceOptions): Audience {
     },
     evaluate: evaluator.evaluate,
     onTransition: (listener) => void listeners.add(listener),
-    stored(batch, workspaces, receivedAt) {
+    stored(batch, people, receivedAt) {
       if (receivedAt !== undefined) giveWay.stored(clock.now().getTime() - receivedAt.getTime())
-      reaction.stored(batch, workspaces, receivedAt)
+      reaction.stored(batch, people, receivedAt)
     },
     catchUp: reaction.catchUp,
     changed: reaction.changed,

@@ -3,6 +3,7 @@ import { type Meter, noMeter } from '@tenon/kernel/contracts'
 import type { Store } from '@tenon/store'
 import { describe, expect, it } from 'vitest'
 import { defineRule, ordersAtLeast, putRule, until, world } from './audience.fixture.ts'
+import { MOST_TOUCHED } from './news.ts'
 
 const test = world()
 
@@ -34,7 +35,7 @@ describe('the reaction to new events', () => {
     station.start()
     await before
     expect(await test.members(workspace, 'buyers')).toEqual([ann])
-    station.stored(await test.event(workspace, bob), [workspace])
+    station.stored(await test.event(workspace, bob), new Map([[workspace, [bob]]]))
     await station.idle()
     expect(await test.members(workspace, 'buyers')).toEqual([ann, bob])
     expect(station.health()).toMatchObject({ failures: 0, behind: false })
@@ -51,11 +52,11 @@ describe('the reaction to new events', () => {
     first.start()
     const batch = 1_000_000
     await test.event(workspace, ann, { batch })
-    first.stored(batch, [workspace])
+    first.stored(batch, new Map([[workspace, [ann]]]))
     await first.idle()
     // Another process opened its batch earlier and stored it later; this one is told, and after a crash nobody is.
     await test.event(workspace, bob, { batch: batch - 1 })
-    first.stored(batch - 1, [workspace])
+    first.stored(batch - 1, new Map([[workspace, [bob]]]))
     await first.idle()
     expect(await test.members(workspace, 'buyers')).toEqual([ann, bob])
     await first.stop()
@@ -71,6 +72,39 @@ describe('the reaction to new events', () => {
     await second.stop()
   })
 
+  it('asks the engine whom batches touch only where it was not told, or of more people than it remembers', async () => {
+    const asked: unknown[] = []
+    const counting: Analytics = {
+      ...test.analytics,
+      in(name) {
+        const reads = test.analytics.in(name)
+        return {
+          ...reads,
+          touched(request) {
+            asked.push({ afterBatch: request.afterBatch, upToBatch: request.upToBatch })
+            return reads.touched(request)
+          },
+        }
+      },
+    }
+    const [station, workspace] = [test.station({ analytics: counting }), await test.workspace()]
+    const [ann = 0, bob = 0] = await test.people(workspace, 2)
+    await putRule(station, workspace, 'buyers', ordersAtLeast(1))
+    station.start()
+    await station.idle()
+    asked.length = 0
+    station.stored(await test.event(workspace, ann), new Map([[workspace, [ann]]]))
+    await station.idle()
+    expect(asked).toEqual([])
+    const batch = await test.event(workspace, bob)
+    const crowd = Array.from({ length: MOST_TOUCHED + 1 }, (_, index) => 1_000_000 + index)
+    station.stored(batch, new Map([[workspace, crowd]]))
+    await station.idle()
+    expect(asked).toEqual([{ afterBatch: batch - 1, upToBatch: batch }])
+    expect(await test.members(workspace, 'buyers')).toEqual([ann, bob])
+    await station.stop()
+  })
+
   it('gives way to storing that is behind; a definition that was just put does not', async () => {
     const rested: number[] = []
     const count: Meter['count'] = ({ name }, _labels, by = 1) => {
@@ -83,7 +117,7 @@ describe('the reaction to new events', () => {
     await putRule(station, workspace, 'buyers', ordersAtLeast(1))
     expect(rested).toEqual([])
     const aMinuteAgo = new Date(test.clock.now().getTime() - 60_000)
-    station.stored(await test.event(workspace, ann), [workspace], aMinuteAgo)
+    station.stored(await test.event(workspace, ann), new Map([[workspace, [ann]]]), aMinuteAgo)
     await station.idle()
     expect(await test.members(workspace, 'buyers')).toEqual([ann])
     expect(rested).toHaveLength(1)
@@ -101,7 +135,7 @@ describe('the reaction to new events', () => {
     station.start()
     await station.idle()
     isOff = true
-    station.stored(await test.event(workspace, ann), [workspace])
+    station.stored(await test.event(workspace, ann), new Map([[workspace, [ann]]]))
     await until(() => station.health().failures > 0)
     expect(station.health()).toMatchObject({ behind: true, lastError: 'no answer', troubles: [] })
     isOff = false

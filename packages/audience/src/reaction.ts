@@ -5,16 +5,19 @@ import type { Store } from '@tenon/store'
 import { StationStopped } from './errors.ts'
 import type { Evaluator } from './evaluation/evaluator.ts'
 import { measureLag } from './metrics.ts'
+import { addNews, type News, news } from './news.ts'
 
 const CURSOR_KEY = 'audience.cursor'
 /** Batches are numbered when they are opened, and several processes store theirs at once: lower numbers may come after higher ones. */
 const OVERLAP = 100
 const LONGEST_PAUSE_MS = 30_000
 
+export type PeopleByWorkspace = ReadonlyMap<string, readonly ProfileId[]>
+
 /** Evaluates those whose events are new, soon after they are stored. */
 export interface Reaction {
-  /** The events of this batch are stored: those of these workspaces, or of any. */
-  stored(batch: number, workspaces?: Iterable<string>, receivedAt?: Date): void
+  /** The events of this batch are stored: of these people of these workspaces, or of anybody. */
+  stored(batch: number, people?: PeopleByWorkspace, receivedAt?: Date): void
   /** Others stored events, and may be gone before they evaluated whom they touch: looks back as after a start. */
   catchUp(): void
   /** Something other than an event changed about these people. Not remembered over a restart: a full evaluation sees it too. */
@@ -25,33 +28,6 @@ export interface Reaction {
   stop(): Promise<void>
   health(): { readonly failures: number; readonly lastError: string | undefined; readonly behind: boolean }
 }
-
-/** What is new in a workspace: batches from `first` to `last`, and people. */
-interface News {
-  readonly first: number
-  readonly last: number
-  /** Also what was stored while nobody listened. */
-  readonly isBehind: boolean
-  readonly profiles: ReadonlySet<ProfileId>
-  /** When the first of the events was received, where that is known: milliseconds. */
-  readonly receivedAt: number
-}
-
-const NOTHING: News = Object.freeze({
-  first: Number.POSITIVE_INFINITY,
-  last: 0,
-  isBehind: false,
-  profiles: new Set<ProfileId>(),
-  receivedAt: Number.POSITIVE_INFINITY,
-})
-
-const joined = (left: News, right: News): News => ({
-  first: Math.min(left.first, right.first),
-  last: Math.max(left.last, right.last),
-  isBehind: left.isBehind || right.isBehind,
-  profiles: new Set([...left.profiles, ...right.profiles]),
-  receivedAt: Math.min(left.receivedAt, right.receivedAt),
-})
 
 export function createReaction(options: {
   readonly store: Store
@@ -67,9 +43,9 @@ export function createReaction(options: {
   const stopping = new AbortController()
   const { signal } = stopping
   const waiters = new Set<{ readonly ticket: number; done(): void; failed(error: Error): void }>()
-  const news = new Map<string, News>()
+  const waiting = new Map<string, News>()
   /** For every workspace there is. */
-  let everywhere: News = { ...NOTHING, isBehind: true }
+  let everywhere: News | undefined = news({ isBehind: true, touched: undefined })
   let asked = 1
   let done = 0
   let failures = 0
@@ -78,16 +54,31 @@ export function createReaction(options: {
   let running: Promise<void> | undefined
 
   function add(workspace: string, more: News): void {
-    news.set(workspace, joined(news.get(workspace) ?? NOTHING, more))
+    const known = waiting.get(workspace) ?? news()
+    addNews(known, more)
+    waiting.set(workspace, known)
   }
 
-  async function reactIn(workspace: string, { first, last, isBehind, profiles, receivedAt }: News): Promise<void> {
-    const { kv } = store.in(workspace)
-    const cursor = Number((await kv.get(CURSOR_KEY)) ?? 0)
+  function addEverywhere(more: News): void {
+    const joined = news({ touched: undefined })
+    if (everywhere !== undefined) addNews(joined, everywhere)
+    addNews(joined, more)
+    everywhere = joined
+  }
+
+  /** People with events in these batches, by what was told or by what is stored. */
+  async function touchedIn(workspace: string, { first, last, isBehind, touched }: News, cursor: number): Promise<Iterable<ProfileId>> {
+    if (touched !== undefined && !isBehind) return touched
     const afterBatch = isBehind ? Math.min(first - 1, Math.max(0, cursor - OVERLAP)) : first - 1
     const upToBatch = isBehind ? Number.MAX_SAFE_INTEGER : last
-    const touched = upToBatch > afterBatch ? await analytics.in(workspace).touched({ afterBatch, upToBatch, signal }) : []
-    const all = [...new Set([...touched, ...profiles])]
+    return upToBatch > afterBatch ? analytics.in(workspace).touched({ afterBatch, upToBatch, signal }) : []
+  }
+
+  async function reactIn(workspace: string, what: News): Promise<void> {
+    const { last, changed: others, receivedAt } = what
+    const { kv } = store.in(workspace)
+    const cursor = Number((await kv.get(CURSOR_KEY)) ?? 0)
+    const all = [...new Set([...(await touchedIn(workspace, what, cursor)), ...others])]
     if (all.length > 0) {
       const { report, rest } = await evaluator.start({ workspace, profiles: all, signal })
       // A model that takes its time holds nobody up. What it could not do for want of a store is done again, as long as we live.
@@ -103,13 +94,13 @@ export function createReaction(options: {
   async function round(): Promise<void> {
     const ticket = asked
     const all = everywhere
-    if (all !== NOTHING) {
+    if (all !== undefined) {
       for (const { id } of await store.workspaces.list()) add(id, all)
       // What was told meanwhile stays for the next round, with what this one does: it is done twice.
-      if (everywhere === all) everywhere = NOTHING
+      if (everywhere === all) everywhere = undefined
     }
-    const work = [...news]
-    news.clear()
+    const work = [...waiting]
+    waiting.clear()
     const errors: unknown[] = []
     for (const [workspace, what] of work) {
       try {
@@ -158,19 +149,19 @@ export function createReaction(options: {
   }
 
   function changed(workspace: string, profiles: readonly ProfileId[]): void {
-    add(workspace, { ...NOTHING, profiles: new Set(profiles) })
+    add(workspace, news({ changed: new Set(profiles) }))
     told()
   }
 
   return {
-    stored(batch, workspaces, receivedAt) {
-      const more = { ...NOTHING, first: batch, last: batch, receivedAt: receivedAt?.getTime() ?? NOTHING.receivedAt }
-      if (workspaces === undefined) everywhere = joined(everywhere, more)
-      else for (const workspace of workspaces) add(workspace, more)
+    stored(batch, people, receivedAt) {
+      const what = { first: batch, last: batch, ...(receivedAt === undefined ? {} : { receivedAt: receivedAt.getTime() }) }
+      if (people === undefined) addEverywhere(news(what))
+      else for (const [workspace, profiles] of people) add(workspace, news({ ...what, touched: new Set(profiles) }))
       told()
     },
     catchUp() {
-      everywhere = joined(everywhere, { ...NOTHING, isBehind: true })
+      addEverywhere(news({ isBehind: true }))
       told()
     },
     changed,
