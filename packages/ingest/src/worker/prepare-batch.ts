@@ -1,8 +1,7 @@
-import { LogCountsDiffer } from '../errors.ts'
 import type { ResolutionTally } from '../identity/measure-resolution.ts'
 import type { LogChunk } from '../log/event-log.ts'
-import { type Transformed, transformEvents } from '../transform/transform-events.ts'
-import { type Failure, type Incoming, readIncoming } from './incoming.ts'
+import { type DecodedBatch, firstTimers } from './decode-batch.ts'
+import type { Failure } from './incoming.ts'
 import { type Judged, judgeEvents } from './judge-events.ts'
 import { openEvents } from './open-events.ts'
 import { rulingsOver } from './rulings.ts'
@@ -30,16 +29,8 @@ export interface PreparedBatch {
  * store remembers the batch, what was new in it and all that was said of its events; the engine is written under the name of the batch;
  * then the store closes it. Done again from any point, it comes to the same. The next piece may be prepared while this one is written.
  */
-export async function prepareBatch(chunk: LogChunk, station: Station, mode: BatchMode): Promise<PreparedBatch> {
-  const { stream } = station
-  const { from, next: to } = chunk
-  const incoming = await readIncoming(stream, chunk)
-  const { events, rulings } = await transform(incoming.events, station, mode)
-  const { refusedOnce, refused, unreadable } = incoming
-  const once = refusedOnce.map(({ failure }) => failure)
-  // Before anything is claimed or written: what is passed over must not become part of a batch of this name.
-  const found = first(events) + refused.length + unreadable.length + first(once)
-  if (found !== chunk.parts) throw LogCountsDiffer.create({ ...{ stream, from, to }, parts: chunk.parts, found })
+export async function prepareBatch(decoded: DecodedBatch, station: Station, mode: BatchMode): Promise<PreparedBatch> {
+  const { chunk, events, rulings, refused, refusedOnce, unreadable } = decoded
   const opened = await openEvents({ chunk, events, refusedOnce, rulings: rulingsOver(rulings, mode.standing) }, station, mode)
   const judged = await judgeEvents(opened, station)
   // What a plugin failed on is written down now: it need not be remembered.
@@ -52,21 +43,12 @@ export async function prepareBatch(chunk: LogChunk, station: Station, mode: Batc
     refused: [...refused, ...unreadable.map((part) => ({ ...part, receivedAt: opened.openedAt })), ...opened.refused],
     repeated: opened.repeated,
     received: chunk.parts,
-    duplicate: first(events) - first(opened.events.map(({ incoming: one }) => one)) + first(once) - first(opened.refused),
+    duplicate:
+      firstTimers(events) -
+      firstTimers(opened.events.map(({ incoming }) => incoming)) +
+      firstTimers(refusedOnce.map(({ failure }) => failure)) -
+      firstTimers(opened.refused),
     isolating: mode.isolating,
     resolutions: opened.resolutions,
   }
-}
-
-/** How many came for the first time. */
-const first = (parts: readonly Pick<Incoming, 'replay'>[]): number =>
-  parts.reduce((sum, { replay }) => (replay === undefined ? sum + 1 : sum), 0)
-
-async function transform(
-  events: readonly Incoming[],
-  { transformations, meter, signal }: Station,
-  { remembered }: BatchMode,
-): Promise<Transformed> {
-  if (transformations.size === 0) return { events, rulings: new Map() }
-  return transformEvents(events, { transformations, remembered, meter, signal })
 }

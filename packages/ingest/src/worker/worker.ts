@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode } from '@tenon/kernel'
 import type { Logger } from '@tenon/kernel/contracts'
 import type { OpenBatch, Ruling, Rulings } from '@tenon/store'
-import { LogBehindStore, LogReadFailed } from '../errors.ts'
+import { LogBehindStore } from '../errors.ts'
 import type { Blame } from '../identity/work.ts'
-import type { EventLog, LogChunk, LogRecord, LogState } from '../log/event-log.ts'
+import type { EventLog, LogChunk, LogState } from '../log/event-log.ts'
 import { batchSeconds } from '../metrics.ts'
 import { isDataFault } from './data-fault.ts'
+import { type DecodedBatch, decodeBatch } from './decode-batch.ts'
 import { type PreparedBatch, prepareBatch } from './prepare-batch.ts'
+import { isAmple, readAll, readChunk, whenWorthReading } from './read-chunk.ts'
 import type { Station } from './station.ts'
 import { type StoredBatch, writeBatch } from './write-batch.ts'
 import { writeOverrides } from './write-overrides.ts'
@@ -15,7 +17,7 @@ import { writeOverrides } from './write-overrides.ts'
 export interface WorkerLimits {
   /** Of one batch in the log. */
   readonly batchBytes: number
-  /** Events of one batch. Of twice as many each costs the engine a fifth less, and those who wait for answers wait longer. */
+  /** Events of one batch. Of twice as many each costs the engine a fifth less, and what a batch holds until it is stored costs as much more. */
   readonly batchEvents: number
   /** How long the first event of a batch waits for others. */
   readonly lingerMs: number
@@ -51,8 +53,9 @@ const FIRST_PAUSE_MS = 100
 const PATIENCE = 2
 
 /**
- * Stores the log, piece by piece, until the signal fires; until `leave` fires and what is underway is stored. While one piece is written to the engine the next is prepared; they are written
- * in order, one at a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
+ * Stores the log, piece by piece, until the signal fires; until `leave` fires and what is underway is stored. While one piece is written
+ * to the engine the next is prepared, and where there is more the one after it is decoded; they are opened and written in order, one at
+ * a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
  */
 export async function runWorker(options: {
   readonly log: StoredLog
@@ -68,7 +71,7 @@ export async function runWorker(options: {
   const ending = AbortSignal.any([signal, leave])
   const blamed = new Map<string, Blame>()
   const remembered = new Map<string, Ruling>()
-  const timed = async <T>(phase: 'prepare' | 'write', run: () => Promise<T>): Promise<T> => {
+  const timed = async <T>(phase: 'decode' | 'prepare' | 'write', run: () => Promise<T>): Promise<T> => {
     const begun = performance.now()
     const result = await run()
     meter.observe(batchSeconds, { phase }, (performance.now() - begun) / 1_000)
@@ -77,9 +80,11 @@ export async function runWorker(options: {
   let faults = 0
   let pause = FIRST_PAUSE_MS
   let writing = Promise.resolve()
+  let ahead: Promise<DecodedBatch> | undefined
 
-  const prepare = (chunk: LogChunk, known: { readonly standing?: Rulings } = {}): Promise<PreparedBatch> =>
-    timed('prepare', () => prepareBatch(chunk, station, { ...known, isolating: faults > PATIENCE, blamed, remembered }))
+  const decode = (chunk: LogChunk): Promise<DecodedBatch> => timed('decode', () => decodeBatch(chunk, station, { remembered }))
+  const prepare = (decoded: DecodedBatch, known: { readonly standing?: Rulings } = {}): Promise<PreparedBatch> =>
+    timed('prepare', () => prepareBatch(decoded, station, { ...known, isolating: faults > PATIENCE, blamed, remembered }))
   const write = async (prepared: PreparedBatch): Promise<void> => {
     const stored = await timed('write', () => writeBatch(prepared, station))
     const position = prepared.chunk.next
@@ -90,7 +95,7 @@ export async function runWorker(options: {
     events.onStored(stored, position)
   }
   const replay = async ({ from, to, rulings }: OpenBatch): Promise<void> => {
-    await write(await prepare(await readAll(log, from, to), { standing: rulings }))
+    await write(await prepare(await decode(await readAll(log, from, to)), { standing: rulings }))
   }
 
   const follow = async (): Promise<void> => {
@@ -106,27 +111,33 @@ export async function runWorker(options: {
       signal.throwIfAborted()
       // Nothing to prepare: then whatever becomes of the last piece is heard now.
       if (log.state().end <= next) await writing
-      await log.whenBeyond(next, ending)
+      if (ahead === undefined) await whenWorthReading(log, next, limits, ending)
       signal.throwIfAborted()
-      if (leave.aborted) return writing
-      await linger(log, next, limits, ending)
-      const chunk = await log.read({ from: next, maxBytes: limits.batchBytes, maxParts: limits.batchEvents })
-      if (chunk.next === next) continue
-      const prepared = await prepare(chunk)
+      if (leave.aborted) break
+      const decoded = await (ahead ?? readChunk(log, next, limits).then(decode))
+      ahead = undefined
+      const { from, next: to } = decoded.chunk
+      if (to === from) continue
+      if (isAmple(log, to, limits)) ahead = readChunk(log, to, limits).then(decode)
+      ahead?.catch(() => undefined)
+      const prepared = await prepare(decoded)
       await writing
       writing = write(prepared)
       writing.catch(() => undefined)
-      next = prepared.chunk.next
+      next = to
     }
+    await Promise.allSettled([ahead])
+    return writing
   }
 
   while (!ending.aborted) {
     try {
       await follow()
     } catch (error) {
-      // A piece that is being written must be through before it is written again.
-      await writing.catch(() => undefined)
+      // A piece that is being written must be through before it is written again; what was decoded ahead may be another piece by then.
+      await Promise.allSettled([writing, ahead])
       writing = Promise.resolve()
+      ahead = undefined
       if (ending.aborted) return
       if (isDataFault(error)) faults += 1
       events.onTrouble(errorCode(error) ?? (error instanceof Error ? error.name : 'unknown'))
@@ -134,38 +145,5 @@ export async function runWorker(options: {
       await delay(pause, undefined, { signal: ending }).catch(() => undefined)
       pause = Math.min(pause * 2, limits.longestPauseMs)
     }
-  }
-}
-
-/** A piece that was opened before is made good as a whole: it must not shrink because the log answered late. */
-async function readAll(log: StoredLog, from: number, to: number): Promise<LogChunk> {
-  const records: LogRecord[] = []
-  let parts = 0
-  for (let next = from; next < to; ) {
-    const chunk = await log.read({ from: next, until: to, maxBytes: Number.MAX_SAFE_INTEGER, maxParts: Number.MAX_SAFE_INTEGER })
-    if (chunk.next === next) throw LogReadFailed.create({ reason: `nothing can be read from ${next} to ${to}` })
-    records.push(...chunk.records)
-    parts += chunk.parts
-    next = chunk.next
-  }
-  return { from, records, parts, next: to }
-}
-
-/** What comes within one pause is a crowd from here on: about 700 events. */
-const CROWD_BYTES = 512 * 1024
-/** From here on a batch is large enough for what an insert costs whatever its size: about 6,000 events. */
-const AMPLE_BYTES = 4 * 1024 * 1024
-const PAUSES_IN_A_CROWD = 4
-
-/**
- * Gives others a moment to join, unless there is a full batch already. Where many join in one moment more moments are worth their while: an
- * insert costs the engine the same for a hundred events as for thousands. Of a shared log, whose positions count messages, it is one moment.
- */
-async function linger(log: StoredLog, from: number, { batchBytes, lingerMs }: WorkerLimits, signal: AbortSignal): Promise<void> {
-  const waiting = (): number => log.state().end - from
-  const enough = Math.min(batchBytes, AMPLE_BYTES)
-  for (let pauses = 0; lingerMs > 0 && pauses < PAUSES_IN_A_CROWD && waiting() < enough && !signal.aborted; pauses++) {
-    await delay(lingerMs, undefined, { signal }).catch(() => undefined)
-    if (waiting() < CROWD_BYTES) return
   }
 }
