@@ -31,6 +31,35 @@ describe('freshSignals', () => {
     expect(kept([ending], [yes(2), yes(20)])).toEqual([['granted', 20]])
   })
 
+  it('hears a lasting yes again once one that ends was said after the last', () => {
+    const ending: SignalReceipt = { ...yes(20), expiresAt: at(60) }
+    expect(kept([yes(1)], [yes(90)])).toEqual([])
+    expect(kept([yes(1), ending], [yes(25), yes(90)])).toEqual([['granted', 90]])
+  })
+
+  it('puts a no that comes late behind a yes that was said again since, unless a yes answers it', () => {
+    const known = (repeated: number): ReadonlyMap<number, readonly Kept[]> =>
+      new Map([
+        [
+          1,
+          [
+            { profile: 1, receipt: { ...yes(repeated), id: 'first' }, isOfAll: false },
+            { profile: 1, receipt: { ...yes(50), id: 'again', source: 'unmerge', evidence: { repeats: 'first' } }, isOfAll: true },
+          ],
+        ],
+      ])
+    const heard = (repeated: number, ...signals: SignalReceipt[]) =>
+      freshSignals(known(repeated), signals).map(({ at: time, evidence }) => [time.getTime() - at(0).getTime(), evidence.saidAt])
+    const minutes = (count: number): number => count * 60_000
+    expect(heard(5, no(30))).toEqual([[minutes(50) + 1, at(30).toISOString()]])
+    // Of before the yes, of before its end, answered since.
+    expect(heard(40, no(30))).toEqual([[minutes(30), undefined]])
+    expect(heard(5, { ...no(30), expiresAt: at(45) })).toEqual([[minutes(30), undefined]])
+    expect(heard(5, no(30), yes(45))).toEqual([[minutes(30), undefined]])
+    // In the same minutes a yes is no answer.
+    expect(heard(5, no(30), yes(35))).toEqual([[minutes(50) + 1, at(30).toISOString()]])
+  })
+
   it('keeps people and purposes apart', () => {
     const other = { ...yes(3), profile: 2 }
     const part = { ...yes(3), purpose: 'marketing.sms' }

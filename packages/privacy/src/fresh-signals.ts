@@ -1,4 +1,5 @@
 import type { ProfileId } from '@tenon/kernel/contracts'
+import { inEffect } from './late-no.ts'
 import type { Kept, NewReceipt } from './ledger.ts'
 import { isSaidAgain, spoken } from './silence.ts'
 
@@ -45,12 +46,27 @@ export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, sig
       const hiding = noesOfAll.find(({ until }) => until + QUIET_MS >= endOf(signal))?.at ?? LONG_AGO
       return time > hiding + QUIET_MS || (yes > hiding && time >= yes)
     }
-    // A yes that ends is repeated now and then, a lasting one never.
-    return time > no + QUIET_MS && lastingYes <= no && time > yes + QUIET_MS
+    // A yes that ends is repeated now and then; a lasting one is not, unless one that ends was said since.
+    const lasts = lastingYes > no && lastingYes >= yes
+    return time > no + QUIET_MS && !lasts && time > yes + QUIET_MS
+  }
+  /** A yes of the same batch, but for the minutes in which both are repeated. */
+  const isAnswered = (no: SignalReceipt): boolean =>
+    signals.some(
+      ({ profile, purpose, state, at }) =>
+        profile === no.profile && purpose === no.purpose && state === 'granted' && at.getTime() > no.at.getTime() + QUIET_MS,
+    )
+  const inTime = (no: SignalReceipt): SignalReceipt => {
+    const bound = inEffect(
+      no,
+      (known.get(no.profile) ?? []).map(({ receipt }) => receipt),
+    )
+    return bound === no || isAnswered(no) ? no : bound
   }
   /** The ledger has one place for what is said at one instant: a no that is not left out is put behind what it does not repeat. */
-  const placed = (signal: SignalReceipt): SignalReceipt => {
-    if (signal.state === 'granted') return signal
+  const placed = (given: SignalReceipt): SignalReceipt => {
+    if (given.state === 'granted') return given
+    const signal = inTime(given)
     const { taken } = about(signal.profile, signal)
     let time = signal.at.getTime()
     while (taken.has(placeOf(signal, time))) time++

@@ -69,6 +69,24 @@ describe('the gate on the real ledger', () => {
     expect(await may('one', winner)).toBe(false)
   })
 
+  it('lets a no bind that comes late, of after a yes that was said again since', async () => {
+    const [person = 0, other = 0] = await people('one', 2)
+    const { consents } = store.in('one')
+    for (const profile of [person, other]) {
+      await gate.record('one', profile, [said({ at: at(10) })])
+      const [{ id = '' } = {}] = (await consents.of([profile])).get(profile) ?? []
+      await consents.record([{ profile, ...said({ at: at(50), source: 'unmerge', evidence: { repeats: id } }) }])
+    }
+    await gate.record('one', person, [said({ state: 'withdrawn', at: at(30) })])
+    await gate.record('one', other, [said({ state: 'withdrawn', at: at(5) })])
+    expect([await may('one', person), await may('one', other)]).toEqual([false, true])
+    const [last] = (await consents.of([person])).get(person) ?? []
+    expect(last).toMatchObject({ state: 'withdrawn', evidence: { saidAt: at(30).toISOString() } })
+    // Said on a form with the no, a yes answers it.
+    await gate.record('one', other, [said({ state: 'withdrawn', at: at(30) }), said({ at: at(31) })])
+    expect(await may('one', other)).toBe(true)
+  })
+
   it('records signals once, whatever the number of events that repeat them', async () => {
     const [person = 0] = await people('one', 1)
     const signals = Array.from({ length: 30 }, (_, n) => ({

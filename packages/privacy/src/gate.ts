@@ -19,6 +19,7 @@ import {
 import { afterUnmerge, type UnmergedHistories } from './after-unmerge.ts'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
 import { interpretEvent, maySpeakOfConsent } from './interpret-event.ts'
+import { inEffect } from './late-no.ts'
 import { type ConsentLedger, type ConsentStore, type Kept, type NewReceipt, readKept, readReceipts } from './ledger.ts'
 import { countDecisions } from './metrics.ts'
 import { createPanel, type Panel } from './panel.ts'
@@ -136,7 +137,10 @@ export function createGate(options: GateOptions): PrivacyGate {
   async function recordWithin(ledger: ConsentLedger, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<RecordOutcome> {
     const read = readReceiptList(receipts, { knows: panel.knows, now: clock.now() })
     if (read.problems.length > 0) return { ok: false, problems: read.problems }
-    if (read.receipts.length > 0) await ledger.consents.record(read.receipts.map((receipt) => ({ ...receipt, profile })))
+    const isNo = read.receipts.some(({ state }) => state !== 'granted')
+    const known = isNo ? ((await ledger.consents.of([profile])).get(profile) ?? []) : []
+    const words = [...known, ...read.receipts]
+    if (read.receipts.length > 0) await ledger.consents.record(read.receipts.map((receipt) => ({ ...inEffect(receipt, words), profile })))
     return { ok: true }
   }
 

@@ -6,7 +6,7 @@ export type NewReceipt = Omit<Receipt, 'id'>
 /** A receipt with the profile that it came with: one of the person's. */
 export interface Kept {
   readonly profile: ProfileId
-  readonly receipt: Omit<Receipt, 'id'>
+  readonly receipt: NewReceipt & { readonly id?: string }
   /** Recorded since the newest merge that stands: it was said by all that the person is. */
   readonly isOfAll: boolean
 }

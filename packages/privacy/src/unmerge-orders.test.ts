@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { afterUnmerge } from './after-unmerge.ts'
 import type { SignalReceipt } from './fresh-signals.ts'
+import { inEffect } from './late-no.ts'
 import { at } from './ledger.fixture.ts'
+import { spoken } from './silence.ts'
 import { stricterOnMerge } from './stricter-on-merge.ts'
 
 const PROFILES = [0, 1, 2, 3]
@@ -58,6 +60,23 @@ function world() {
     say(who: number, state: Word) {
       const said = { purpose: 'marketing', basis: 'consent', notice: '1', source: 'form', evidence: {} }
       record([{ ...said, profile: personOf(who), state, at: at(++minute) }])
+    },
+    /** A no of before, unless somebody has said yes since. */
+    sayLate(who: number, saidAt: number): boolean {
+      const words = heldBy(membersOf(personOf(who)))
+      const isYesSince = ({ source, state, at: when }: Told) => source === 'form' && state === 'granted' && when > at(saidAt)
+      if (saidAt > ++minute || spoken(words).some(isYesSince)) return false
+      const no = {
+        purpose: 'marketing',
+        state: 'denied',
+        basis: 'consent',
+        notice: '1',
+        source: 'form',
+        evidence: {},
+        at: at(saidAt),
+      } as const
+      record([{ ...inEffect(no, words), profile: personOf(who) }])
+      return true
     },
     merge(into: number, from: number, isRecordedBefore: boolean) {
       minute++
@@ -121,6 +140,35 @@ function law() {
   }
 }
 
+/** Both of them, and what is done to both. */
+function twoWorlds() {
+  const [real, ideal] = [world(), law()]
+  const check = (): void => {
+    for (const person of new Set(PROFILES.map(real.personOf)))
+      if (ideal.isDenied(real.membersOf(person))) expect([person, real.isGranted(real.membersOf(person))]).toEqual([person, false])
+  }
+  const leave = (one: number): void => {
+    if (!real.isLoser(one)) return
+    real.unmerge(one)
+    ideal.leave(real.membersOf(one))
+    check()
+  }
+  return {
+    ...{ real, ideal, check, leave },
+    does(each: Act): void {
+      if (each.does === 'say') {
+        ideal.say(each.word, real.membersOf(real.personOf(each.who)))
+        real.say(each.who, each.word)
+      } else if (each.does === 'unmerge') leave(each.who)
+      else {
+        const [into, from] = [real.personOf(each.into), real.personOf(each.from)]
+        if (into !== from) real.merge(into, from, each.isRecordedBefore)
+      }
+      check()
+    },
+  }
+}
+
 const profile = fc.constantFrom(...PROFILES)
 const word = fc.constantFrom<Word>('granted', 'denied')
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -135,28 +183,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 it('loses no no and gives nobody a yes, whoever joins, speaks and leaves, in whatever order', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 14 }), fc.shuffledSubarray(PROFILES, { minLength: PROFILES.length }), (acts, order) => {
-      const [real, ideal] = [world(), law()]
-      const check = (): void => {
-        for (const person of new Set(PROFILES.map(real.personOf)))
-          if (ideal.isDenied(real.membersOf(person))) expect([person, real.isGranted(real.membersOf(person))]).toEqual([person, false])
-      }
-      const leave = (one: number): void => {
-        if (!real.isLoser(one)) return
-        real.unmerge(one)
-        ideal.leave(real.membersOf(one))
-        check()
-      }
-      for (const each of acts) {
-        if (each.does === 'say') {
-          ideal.say(each.word, real.membersOf(real.personOf(each.who)))
-          real.say(each.who, each.word)
-        } else if (each.does === 'unmerge') leave(each.who)
-        else {
-          const [into, from] = [real.personOf(each.into), real.personOf(each.from)]
-          if (into !== from) real.merge(into, from, each.isRecordedBefore)
-        }
-        check()
-      }
+      const { real, ideal, leave, does } = twoWorlds()
+      for (const each of acts) does(each)
       for (const one of order) leave(one)
       const isAllYes = acts.every((each) => each.does !== 'say' || each.word === 'granted')
       for (const one of PROFILES) {
@@ -166,6 +194,27 @@ it('loses no no and gives nobody a yes, whoever joins, speaks and leaves, in wha
         if (isAllYes) expect([one, isGranted]).toEqual([one, ideal.own.get(one) === 'granted'])
       }
     }),
+    { numRuns: 10_000 },
+  )
+})
+
+it('lets a no bind that comes late, of after the last yes of those it is of', () => {
+  fc.assert(
+    fc.property(
+      fc.array(act, { maxLength: 14 }),
+      fc.record({ who: profile, saidAt: fc.integer({ min: 0, max: 14 }) }),
+      fc.shuffledSubarray(PROFILES, { minLength: PROFILES.length }),
+      (acts, { who, saidAt }, order) => {
+        const { real, ideal, check, leave, does } = twoWorlds()
+        for (const each of acts) does(each)
+        const members = real.membersOf(real.personOf(who))
+        if (!real.sayLate(who, saidAt + 0.5)) return
+        expect(real.isGranted(members)).toBe(false)
+        ideal.say('denied', members)
+        check()
+        for (const one of order) leave(one)
+      },
+    ),
     { numRuns: 10_000 },
   )
 })

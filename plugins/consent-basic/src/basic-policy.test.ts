@@ -70,6 +70,18 @@ describe('time', () => {
     expect(may('marketing', receipts, at(60))).toBe(false)
   })
 
+  it('does not bring a wider grant back when the narrower one after it runs out', () => {
+    const receipts = [receipt({ at: at(5) }), receipt({ at: at(6), expiresAt: at(50) })]
+    expect([may('marketing', receipts, at(49)), may('marketing', receipts, at(50))]).toEqual([true, false])
+    // Said before, it is not what counts; said again, it is.
+    expect(may('marketing', [receipt({ at: at(5) }), receipt({ at: at(4), expiresAt: at(50) })], at(60))).toBe(true)
+    expect(may('marketing', [...receipts, receipt({ at: at(55) })], at(60))).toBe(true)
+    // What is no grant at all hides none.
+    expect(
+      may('marketing', [receipt({ at: at(5) }), receipt({ at: at(6), basis: 'legitimate-interest', expiresAt: at(50) })], at(60)),
+    ).toBe(true)
+  })
+
   it('reads what is unclear as no', () => {
     expect(may('marketing', [receipt({ at: new Date(Number.NaN) })])).toBe(false)
     expect(may('marketing', [receipt({ expiresAt: new Date(Number.NaN) })])).toBe(false)

@@ -8,25 +8,26 @@ export type Standing =
 
 /**
  * The newest receipt wins, at a tie the denial. Where a receipt is unclear it counts as the stricter reading:
- * a grant without a valid time, from the future, on a basis that the purpose does not know, or past its end is
- * none; a denial in the same state is one. A denial that has run out leaves silence, it does not bring an older
- * grant back.
+ * a grant without a valid time, from the future, or on a basis that the purpose does not know is none; a denial in
+ * the same state is one. Neither a grant nor a denial that has run out brings an older grant back: who agreed on
+ * narrower terms agreed to no more than those.
  */
 export function standing(receipts: readonly Receipt[], purpose: Purpose, bases: ReadonlySet<string>, now: Date): Standing {
   const own = receipts.filter((receipt) => receipt.purpose === purpose)
   const denials = own.filter((receipt) => receipt.state !== 'granted')
-  const grant = newest(own.filter((receipt) => isLiveGrant(receipt, bases, now)))
+  const grant = newest(own.filter((receipt) => isGrant(receipt, bases, now)))
   const denial = newest(denials)
-  if (grant !== undefined && (denial === undefined || timeOf(denial) < timeOf(grant))) return { kind: 'granted', receipt: grant }
+  if (grant !== undefined && isLive(grant, now) && (denial === undefined || timeOf(denial) < timeOf(grant)))
+    return { kind: 'granted', receipt: grant }
   const live = newest(denials.filter((receipt) => !hasRunOut(receipt, now)))
   return live === undefined ? { kind: 'silent' } : { kind: 'denied', receipt: live }
 }
 
-const isLiveGrant = (receipt: Receipt, bases: ReadonlySet<string>, now: Date): boolean =>
-  receipt.state === 'granted' &&
-  bases.has(receipt.basis) &&
-  receipt.at.getTime() <= now.getTime() &&
-  (receipt.expiresAt === undefined || receipt.expiresAt.getTime() > now.getTime())
+const isGrant = (receipt: Receipt, bases: ReadonlySet<string>, now: Date): boolean =>
+  receipt.state === 'granted' && bases.has(receipt.basis) && receipt.at.getTime() <= now.getTime()
+
+/** An end that can not be read is past. */
+const isLive = ({ expiresAt }: Receipt, now: Date): boolean => expiresAt === undefined || expiresAt.getTime() > now.getTime()
 
 const hasRunOut = (receipt: Receipt, now: Date): boolean => receipt.expiresAt !== undefined && receipt.expiresAt.getTime() <= now.getTime()
 

@@ -74,6 +74,13 @@ export const consentFaults: Faults<ConsentSubject> = {
       (decide) => (request, context) =>
         decide({ ...request, receipts: request.receipts.map(({ expiresAt: _expiresAt, ...receipt }) => receipt) }, context),
     ),
+    'brings an older grant back when a newer one has run out': deciding(
+      (decide) => (request, context) =>
+        decide(
+          { ...request, receipts: request.receipts.filter((one) => one.state !== 'granted' || isStanding(one, context.now)) },
+          context,
+        ),
+    ),
     'takes a grant of anything for a grant of all': deciding(
       (decide) => (request, context) =>
         decide({ ...request, receipts: request.receipts.map((receipt) => ({ ...receipt, purpose: request.purpose })) }, context),

@@ -101,6 +101,17 @@ export const consentConformance = Object.freeze({
     assert.equal(isGranted(subject, purpose, [receipt(purpose, 'granted', 5, { expiresAt: sampleDay(1) })]), true)
   },
 
+  'brings no older grant back when a newer one has run out': async (subject) => {
+    const { purpose } = subject
+    const narrower = receipt(purpose, 'granted', 5, { expiresAt: sampleDay(-1) })
+    assert.equal(
+      isGranted(subject, purpose, [narrower, receipt(purpose, 'granted', 9)]),
+      false,
+      'the terms that a merge narrowed are wide again',
+    )
+    assert.equal(isGranted(subject, purpose, [receipt(purpose, 'granted', 1), narrower]), true, 'a grant after it counts')
+  },
+
   'does not stretch a grant to another purpose': async (subject) => {
     assert.equal(isGranted(subject, subject.purpose, [receipt('something-else', 'granted', 1)]), false)
     assert.equal(isGranted(subject, subject.purpose, [receipt(`${subject.purpose}x`, 'granted', 1)]), false, 'a longer name is not a part')

@@ -41,6 +41,10 @@ export interface ConsentPolicy {
   /** ISO 3166 codes of countries, or `*`. */
   readonly jurisdictions: readonly string[]
   readonly purposes: readonly PurposeDescription[]
+  /**
+   * By the newest receipt on the purpose, also where that is a grant which has run out: a merge binds a person to the narrower of two grants by
+   * a newer receipt, and behind its end the wider one must not hold again.
+   */
   decide(
     request: {
       readonly purpose: Purpose
