@@ -58,6 +58,7 @@ describe('the guide to imports, on a running server', () => {
     for (let round = 0; round < 2; round++) {
       const done = await run(imported)
       expect(`${done.out}${done.err}`).toContain('done: 3 rows read, 2 accepted, 1 failed')
+      expect(done.out).toContain(round === 0 ? '2 new, 0 known before, 1 failed' : '0 new, 3 known before')
       expect(done.code).toBe(0)
     }
     await call('POST', '/v1/evaluations', {})

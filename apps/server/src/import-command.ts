@@ -9,12 +9,15 @@ import { type Json, parseJson } from '@tenon/kernel/contracts'
 import { progressBar } from './progress-bar.ts'
 
 const POLL_MS = 250
+/** How long the last rows may take from the log to the stores, before somebody who waits is told how many still wait. */
+const PATIENCE_MS = 20_000
 
 interface Progress {
   readonly rows: number
   readonly totalRows: number | null
   readonly accepted: number
   readonly failed: number
+  readonly became: { readonly stored: number; readonly duplicate: number; readonly failed: number; readonly dropped: number } | null
 }
 
 interface ImportView {
@@ -60,6 +63,7 @@ export const importCommand: Command = {
     const ended = await follow(made.id, call)
     const { rows, accepted, failed } = ended.progress
     out(`${ended.state}: ${rows} rows read, ${accepted} accepted, ${failed} failed\n`)
+    out(await becameOf(ended, call))
     if (ended.error !== null) err(`${ended.error.code}: ${ended.error.message}\n`)
     return ended.state === 'done' ? 0 : 1
   },
@@ -130,6 +134,24 @@ async function follow(id: string, call: ReturnType<typeof caller>): Promise<Impo
       return now
     }
     await pause(POLL_MS)
+  }
+}
+
+/** What became of the rows behind the log: a line, or nothing where the server does not say. */
+async function becameOf(ended: ImportView, call: ReturnType<typeof caller>): Promise<string> {
+  const until = performance.now() + PATIENCE_MS
+  for (let { progress } = ended; ; { progress } = await call<ImportView>('GET', `/v1/imports/${ended.id}`)) {
+    const { accepted, failed, became } = progress
+    if (became === null) return ''
+    const { stored, duplicate, dropped } = became
+    const waiting = Math.max(0, accepted + failed - stored - duplicate - dropped - became.failed)
+    if (waiting > 0 && performance.now() < until) {
+      await pause(POLL_MS)
+      continue
+    }
+    const some = (count: number, what: string): string => (count === 0 ? '' : `, ${count} ${what}`)
+    const rest = `${some(dropped, 'dropped')}${some(became.failed, 'failed')}${some(waiting, 'still to be stored')}`
+    return `${stored} new, ${duplicate} known before${rest}\n`
   }
 }
 

@@ -46,7 +46,8 @@ async function ended(workspace: string, id: string): Promise<StoredImport> {
     return now !== undefined && ['done', 'failed', 'cancelled'].includes(now.state) ? now : undefined
   })
   await world.ingest.idle()
-  return job
+  // What became of the rows is known once they are stored.
+  return (await world.imports.get(workspace, id)) ?? job
 }
 
 async function run(
@@ -63,8 +64,12 @@ describe('an import', { timeout: 120_000 }, () => {
     await write('a.csv', 'user,n\nan,1\nbo,2\nbo,many\nan,1\n')
     const job = await run('shop', { source: { file: 'a.csv' } })
     expect(job).toMatchObject({ state: 'done', key: 'a.csv', totalRows: 4, counts: { rows: 4, accepted: 3, failed: 1 } })
+    expect(job.became).toEqual({ stored: 2, duplicate: 1, failed: 1, dropped: 0 })
     await write('a.csv', 'user,n\nan,1\nbo,2\nbo,many\nan,1\ncy,3\n')
-    expect(await run('shop', { source: { file: 'a.csv' } })).toMatchObject({ state: 'done', counts: { rows: 5 } })
+    const again = await run('shop', { source: { file: 'a.csv' } })
+    expect(again).toMatchObject({ state: 'done', counts: { rows: 5, accepted: 4, failed: 1 } })
+    expect(again.became).toEqual({ stored: 1, duplicate: 4, failed: 0, dropped: 0 })
+    expect((await world.imports.get('shop', job.id))?.became).toEqual(job.became)
     const { events, failed, stored } = await outcomeOf(world, world.store, 'shop', ['an', 'bo', 'cy'])
     expect(stored).toBe(3)
     expect(events.map((event) => JSON.parse(event)[2].n)).toEqual([1, 2, 3])

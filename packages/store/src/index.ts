@@ -23,11 +23,21 @@ export type {
 export type { Consents, KeptReceipt, NewReceipt, PersonsReceipt } from './consents/consents.ts'
 export type { Definition, DefinitionPut, Definitions, DefinitionVersion } from './definitions/definitions.ts'
 export { BackupDiffers, BackupNewer, errors } from './errors.ts'
-export type { ImportCounts, ImportPiece, ImportPlace, ImportState, Imports, NewImport, StoredImport } from './imports/imports.ts'
+export type {
+  ImportCounts,
+  ImportOutcomes,
+  ImportPiece,
+  ImportPlace,
+  ImportState,
+  Imports,
+  NewImport,
+  StoredImport,
+} from './imports/imports.ts'
 export type {
   BatchVerdict,
   Claim,
   EventKey,
+  ImportOutcome,
   IngestCounts,
   IngestStore,
   IngestTransaction,

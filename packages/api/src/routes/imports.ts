@@ -30,6 +30,18 @@ const importView = z
         .int()
         .openapi({ description: 'Rows that are events in the log; those that came before are found to be duplicates behind it.' }),
       failed: z.int().openapi({ description: 'Rows that are failed events.' }),
+      became: z
+        .object({
+          stored: z.int().openapi({ description: 'New events.' }),
+          duplicate: z.int().openapi({ description: 'Rows that had come before, under the key of the import.' }),
+          failed: z.int().openapi({ description: 'Failed events, those that could not be mapped among them.' }),
+          dropped: z.int().openapi({ description: 'Rows of which nothing may be kept.' }),
+        })
+        .nullable()
+        .openapi({
+          description:
+            'What became of them behind the log so far: together `accepted` and `failed` once all are stored, and more where a process died and put rows into the log again. Null where it was not counted.',
+        }),
     }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     createdAt: z.string(),
@@ -194,7 +206,7 @@ const importOf = (found: StoredImport): z.infer<typeof importView> => ({
   mapping: found.mapping as z.infer<typeof properties>,
   maxFailures: found.maxFailures,
   pieces: (found.pieces ?? []).map(({ name, bytes }) => ({ name, ...(bytes === undefined ? {} : { bytes }) })),
-  progress: { piece: found.place.piece, totalRows: found.totalRows ?? null, ...found.counts },
+  progress: { piece: found.place.piece, totalRows: found.totalRows ?? null, ...found.counts, became: found.became ?? null },
   error: found.error === undefined ? null : { code: found.error.code, message: found.error.message },
   createdAt: found.createdAt.toISOString(),
   updatedAt: found.updatedAt.toISOString(),

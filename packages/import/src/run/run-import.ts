@@ -141,7 +141,7 @@ class Progress {
     }
     if (drafts.length + refused.length === 0) return
     const source = `${IMPORT_SOURCE}${job.key}`
-    const outcome = await acceptWhenQuiet(ingest, { workspace, source, drafts, refused, stage: 'import' }, signal)
+    const outcome = await acceptWhenQuiet(ingest, { workspace, source, drafts, refused, stage: 'import', importId: job.id }, signal)
     const { rows: read, accepted, failed } = this.#counts
     this.#counts = { rows: read, accepted: accepted + outcome.accepted, failed: failed + outcome.refused }
   }

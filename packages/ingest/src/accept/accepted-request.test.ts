@@ -44,6 +44,11 @@ describe('a record of the log', () => {
     expect(decodeRequest(record)).toEqual({ workspace: 'w', source: 's', receivedAt, events: [], refused })
   })
 
+  it('says which import it is of', () => {
+    const record = encodeRequest({ workspace: 'w', source: 's', receivedAt, events: [], refused: [], importId: 'i' })
+    expect(decodeRequest(record)).toEqual({ workspace: 'w', source: 's', receivedAt, events: [], refused: [], importId: 'i' })
+  })
+
   it('of another version is not read', () => {
     expect(() => decodeRequest(Buffer.from('{"v":1,"events":[],"refused":[]}'))).toThrow('a record of version 1')
   })

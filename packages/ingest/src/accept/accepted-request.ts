@@ -39,6 +39,8 @@ export interface AcceptedRequest {
   readonly refused: readonly RefusedPart[]
   /** Then there is one event or one refused part. */
   readonly replay?: ReplayMark
+  /** The import that it came with: what becomes of its rows is counted. */
+  readonly importId?: string
 }
 
 /*
@@ -73,9 +75,11 @@ export function encodeRequest(request: {
   readonly events: readonly EncodedEvent[]
   readonly refused: readonly RefusedPart[]
   readonly replay?: ReplayMark
+  readonly importId?: string | undefined
 }): Buffer {
-  const { workspace, source, receivedAt, events, refused, replay } = request
-  const mark = replay === undefined ? '' : `,"replay":${JSON.stringify(replay)}`
+  const { workspace, source, receivedAt, events, refused, replay, importId } = request
+  const ofReplay = replay === undefined ? '' : `,"replay":${JSON.stringify(replay)}`
+  const mark = importId === undefined ? ofReplay : `${ofReplay},"importId":${JSON.stringify(importId)}`
   const head = `{"v":${VERSION},"workspace":${JSON.stringify(workspace)},"source":${JSON.stringify(source)},"receivedAt":${receivedAt.getTime()}`
   let heads = ''
   let bodies = ''
@@ -97,6 +101,7 @@ interface StoredRequest {
   })[]
   readonly refused: readonly RefusedPart[]
   readonly replay?: ReplayMark
+  readonly importId?: string
 }
 
 /** Throws on a record of another version. The checksum of the log has vouched for the rest. */
@@ -105,7 +110,7 @@ export function decodeRequest(payload: Buffer): AcceptedRequest {
   const end = text.indexOf('\n')
   const stored = parseJson<StoredRequest>(end < 0 ? text : text.slice(0, end))
   if (stored.v !== VERSION) throw new RangeError(`a record of version ${stored.v}`)
-  const { workspace, source, refused, replay } = stored
+  const { workspace, source, refused, replay, importId } = stored
   const receivedAt = new Date(stored.receivedAt)
   let next = end + 1
   const take = (length: number): string => {
@@ -122,5 +127,6 @@ export function decodeRequest(payload: Buffer): AcceptedRequest {
     }
     return { messageId, source, type, name, identifiers, timestamp: new Date(timestamp), receivedAt, groupId, texts }
   })
-  return { workspace, source, receivedAt, events, refused, ...(replay === undefined ? {} : { replay }) }
+  const marks = { ...(replay === undefined ? {} : { replay }), ...(importId === undefined ? {} : { importId }) }
+  return { workspace, source, receivedAt, events, refused, ...marks }
 }

@@ -15,6 +15,8 @@ export interface Acceptance {
   readonly receivedAt?: Date
   /** The station that speaks of refusals here; `accept` where absent. What was refused under the same messageId before is a duplicate. */
   readonly stage?: string
+  /** Of an import: what becomes of its rows is counted for it. */
+  readonly importId?: string
 }
 
 export type AcceptOutcome = Extract<PushOutcome, { readonly kind: 'durable' | 'busy' }>
@@ -41,7 +43,7 @@ export function createAcceptor(options: {
   let stopped = false
 
   return {
-    async accept({ workspace, source, drafts, refused, receivedAt = clock.now(), stage }) {
+    async accept({ workspace, source, drafts, refused, receivedAt = clock.now(), stage, importId }) {
       if (stopped) return busy
       const events: EncodedEvent[] = []
       const marks = stage === undefined ? {} : { stage }
@@ -67,7 +69,7 @@ export function createAcceptor(options: {
         const log = logs.logOf({ workspace, source })
         const kept = await Promise.all(
           piecesOf({ events, refused: parts }, logs.recordBytes).map((piece) =>
-            log.append(encodeRequest({ workspace, source, receivedAt, ...piece }), piece.events.length + piece.refused.length),
+            log.append(encodeRequest({ workspace, source, receivedAt, importId, ...piece }), piece.events.length + piece.refused.length),
           ),
         )
         // Of a request in pieces some may be kept: they come again, and are known then.

@@ -2,6 +2,7 @@ import type { Ruling } from '@tenon/store'
 import { LogCountsDiffer } from '../errors.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { type Transformed, transformEvents } from '../transform/transform-events.ts'
+import { type Imported, importedIn } from './import-tally.ts'
 import { type Incoming, type IncomingBatch, readIncoming } from './incoming.ts'
 import type { BatchMode, Station } from './station.ts'
 
@@ -10,6 +11,7 @@ export interface DecodedBatch extends IncomingBatch {
   readonly chunk: LogChunk
   /** Of events that a transformation stopped, by place. */
   readonly rulings: ReadonlyMap<string, Ruling>
+  readonly imported: Imported
 }
 
 /**
@@ -26,7 +28,7 @@ export async function decodeBatch(chunk: LogChunk, station: Station, mode: Pick<
   const { refused, refusedOnce, unreadable } = incoming
   const found = firstTimers(events) + refused.length + unreadable.length + firstTimers(refusedOnce.map(({ failure }) => failure))
   if (found !== chunk.parts) throw LogCountsDiffer.create({ ...{ stream, from, to }, parts: chunk.parts, found })
-  return { chunk, events, rulings, refused, refusedOnce, unreadable }
+  return { chunk, events, rulings, refused, refusedOnce, unreadable, imported: importedIn(incoming) }
 }
 
 /** How many came for the first time. */

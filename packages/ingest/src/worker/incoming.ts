@@ -23,6 +23,8 @@ export interface Incoming {
   readonly replay?: ReplayMark
   /** What its tracking plan finds in it. */
   readonly breaches?: PlanBreaches
+  /** The import that brought it. */
+  readonly importId?: string
 }
 
 /** Of the events of a workspace that report the same, one is stored. */
@@ -35,6 +37,7 @@ export interface Report {
 /** A failed event, or what becomes of one; when it is written says when it happened. */
 export interface Failure extends Omit<FailedEvent, 'batch' | 'at' | 'step' | 'actor'> {
   readonly replay?: ReplayMark
+  readonly importId?: string
 }
 
 export interface RefusedOnce {
@@ -67,11 +70,13 @@ export async function readIncoming(stream: string, chunk: LogChunk): Promise<Inc
     try {
       const request = decodeRequest(record.payload)
       const { workspace, source, receivedAt, replay } = request
-      const mark = replay === undefined ? {} : { replay }
+      const ofImport = importOf(request)
+      const mark = replay === undefined ? ofImport : { ...ofImport, replay }
       for (const [index, event] of request.events.entries()) events.push({ workspace, place: placeOf(record, index), event, ...mark })
       for (const [index, part] of request.refused.entries()) {
         const place = placeOf(record, request.events.length + index)
-        const failure: Failure = { ...refusalOf(part), id: failureId(stream, place), workspace, source, receivedAt, ...attemptOf(replay) }
+        const what = { id: failureId(stream, place), workspace, source, receivedAt, ...ofImport }
+        const failure: Failure = { ...refusalOf(part), ...what, ...attemptOf(replay) }
         if (replay !== undefined) refusedOnce.push({ key: replayKey(workspace, replay), failure })
         else if (part.once && part.messageId !== undefined)
           refusedOnce.push({ key: refusalKey(workspace, source, part.messageId), failure })
@@ -90,6 +95,8 @@ const refusalOf = ({ code, reason, payload, cut, messageId, format = 'source', s
     ...(cut === undefined ? {} : { cut }),
     ...(messageId === undefined ? {} : { messageId }),
   }) as const
+
+const importOf = ({ importId }: Pick<Incoming, 'importId'>) => (importId === undefined ? {} : { importId })
 
 /** The failed event that an attempt is about: the same, one attempt later. */
 const attemptOf = (replay: ReplayMark | undefined) =>
@@ -154,14 +161,15 @@ export function failureOf(stream: string, incoming: Incoming, { stage, code, rea
   const event = original ?? now
   const { source, messageId, receivedAt, name } = event
   const what = { state: 'open', stage, code, reason, event: name, payload: payloadOf(event), format: 'event', messageId } as const
-  return { ...what, id: failureId(stream, place), workspace, source, receivedAt, ...attemptOf(replay) }
+  return { ...what, id: failureId(stream, place), workspace, source, receivedAt, ...importOf(incoming), ...attemptOf(replay) }
 }
 
 /** That an event came which may not be kept: nothing of what it said. */
-export function droppedOf(stream: string, { workspace, place, event, replay }: Incoming, { stage, code, reason }: Fault): Failure {
+export function droppedOf(stream: string, incoming: Incoming, { stage, code, reason }: Fault): Failure {
+  const { workspace, place, event, replay } = incoming
   const { source, receivedAt } = event
   const what = { state: 'dropped', stage, code, reason, payload: '', format: 'event' } as const
-  return { ...what, id: failureId(stream, place), workspace, source, receivedAt, ...attemptOf(replay) }
+  return { ...what, id: failureId(stream, place), workspace, source, receivedAt, ...importOf(incoming), ...attemptOf(replay) }
 }
 
 /** What becomes of a failed event that is stored, or that its sender had sent again in the meantime. */

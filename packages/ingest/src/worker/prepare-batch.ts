@@ -1,6 +1,7 @@
 import type { ResolutionTally } from '../identity/measure-resolution.ts'
 import type { LogChunk } from '../log/event-log.ts'
 import { type DecodedBatch, firstTimers } from './decode-batch.ts'
+import type { Imported } from './import-tally.ts'
 import type { Failure } from './incoming.ts'
 import { type Judged, judgeEvents } from './judge-events.ts'
 import { openEvents } from './open-events.ts'
@@ -20,6 +21,7 @@ export interface PreparedBatch {
   readonly received: number
   readonly duplicate: number
   readonly isolating: boolean
+  readonly imported: Imported
   /** To be measured once the batch is closed. */
   readonly resolutions: readonly ResolutionTally[]
 }
@@ -49,6 +51,7 @@ export async function prepareBatch(decoded: DecodedBatch, station: Station, mode
       firstTimers(refusedOnce.map(({ failure }) => failure)) -
       firstTimers(opened.refused),
     isolating: mode.isolating,
+    imported: decoded.imported,
     resolutions: opened.resolutions,
   }
 }

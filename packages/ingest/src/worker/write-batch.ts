@@ -2,6 +2,7 @@ import type { ProfileId } from '@tenon/kernel/contracts'
 import type { IngestCounts } from '@tenon/store'
 import { isDataFault } from './data-fault.ts'
 import { few, poisonOf } from './faults.ts'
+import { countImports } from './import-tally.ts'
 import { type Failure, failureOf, type Incoming, settledOf } from './incoming.ts'
 import { isolate } from './isolate.ts'
 import type { KeptEvent } from './judge-events.ts'
@@ -55,7 +56,8 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   }
   await writeFailures(outcomes, { name, batch, lookedUp }, station)
   const counts = countBatch(outcomes)
-  await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts, replays: countReplays(outcomes) })
+  const imports = countImports(prepared.imported, { stored: rows, failed })
+  await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts, replays: countReplays(outcomes), imports })
   measureBatch(meter, outcomes, { plans: judged.checked, resolutions: prepared.resolutions })
   const receivedAt = rows.find(({ replay }) => replay === undefined)?.event.receivedAt
   return { batch, counts, profiles: touched(rows), ...(receivedAt === undefined ? {} : { receivedAt }) }

@@ -50,6 +50,10 @@ export interface Tables {
     rows: Generated<number>
     accepted: Generated<number>
     failed: Generated<number>
+    became_stored: Nullable<number>
+    became_duplicate: Nullable<number>
+    became_failed: Nullable<number>
+    became_dropped: Nullable<number>
     error: NullableJson<{ readonly code: string; readonly message: string }>
     created_at: Date
     updated_at: Date

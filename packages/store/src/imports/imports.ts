@@ -25,6 +25,18 @@ export interface ImportCounts {
   readonly failed: number
 }
 
+/**
+ * What became of the rows behind the log, so far. Rows that were put into the log twice, since a process died, are counted twice; a failed row that
+ * is replayed stays counted as failed.
+ */
+export interface ImportOutcomes {
+  readonly stored: number
+  /** Had been there: from an earlier import of the key, or of the same content within this one. */
+  readonly duplicate: number
+  readonly failed: number
+  readonly dropped: number
+}
+
 export interface NewImport {
   readonly key: string
   /** As it was asked for; names of secrets, never secrets. */
@@ -40,6 +52,8 @@ export interface StoredImport extends NewImport {
   readonly place: ImportPlace
   readonly totalRows?: number
   readonly counts: ImportCounts
+  /** Absent of imports of before it was counted. */
+  readonly became?: ImportOutcomes
   readonly error?: { readonly code: string; readonly message: string }
   readonly createdAt: Date
   readonly updatedAt: Date

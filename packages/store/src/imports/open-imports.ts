@@ -26,6 +26,7 @@ export function openImports(scope: Scope): Imports {
         source: storableJson(request.source),
         mapping: storableJson(request.mapping),
         max_failures: request.maxFailures,
+        ...{ became_stored: 0, became_duplicate: 0, became_failed: 0, became_dropped: 0 },
         created_at: now,
         updated_at: now,
       }
@@ -121,7 +122,14 @@ const importOf = (row: Selectable<Tables['tenon.imports']>): StoredImport =>
     place: { piece: row.piece, rows: row.piece_rows, ...(row.after_key === null ? {} : { after: row.after_key }) },
     ...(row.total_rows === null ? {} : { totalRows: row.total_rows }),
     counts: { rows: row.rows, accepted: row.accepted, failed: row.failed },
+    ...becameOf(row),
     ...(row.error === null ? {} : { error: row.error }),
     ...{ createdAt: row.created_at, updatedAt: row.updated_at },
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
   })
+
+function becameOf(row: Selectable<Tables['tenon.imports']>): Pick<StoredImport, 'became'> {
+  const { became_stored: stored, became_duplicate: duplicate, became_failed: failed, became_dropped: dropped } = row
+  if (stored === null || duplicate === null || failed === null || dropped === null) return {}
+  return { became: { stored, duplicate, failed, dropped } }
+}

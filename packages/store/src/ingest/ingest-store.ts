@@ -104,6 +104,12 @@ export interface ReplayOutcome extends Omit<IngestCounts, 'received'> {
   readonly replay: string
 }
 
+/** What became of the events of one import that came with a batch. */
+export interface ImportOutcome extends Omit<IngestCounts, 'received'> {
+  readonly workspace: string
+  readonly importId: string
+}
+
 /** A stream as it stands at one moment. */
 export interface StreamProgress {
   readonly stream: string
@@ -153,13 +159,14 @@ export interface IngestStore {
     readonly verdict: BatchVerdict
     readonly claims?: readonly Claim[]
   }): Promise<BatchVerdict>
-  /** Moves the stream to the end of its oldest open batch and adds the counts, also those of replays. Closing the batch that was closed last does nothing. */
+  /** Moves the stream to the end of its oldest open batch and adds the counts, also those of replays and imports. Closing the batch that was closed last does nothing. */
   closeBatch(request: {
     readonly stream: string
     readonly batch: number
     readonly to: number
     readonly counts: IngestCounts
     readonly replays?: readonly ReplayOutcome[]
+    readonly imports?: readonly ImportOutcome[]
   }): Promise<void>
   /** The end of the last closed batch, and what is open behind it, in order. */
   position(stream: string): Promise<{ readonly position: number; readonly openBatches: readonly OpenBatch[] }>

@@ -106,6 +106,20 @@ describe('ingest', () => {
     expect(await countsOf(stream)).toEqual(counts(2, 2))
   })
 
+  it('adds what became of the rows of imports, once, and of no other workspace', async () => {
+    const stream = newStream()
+    for (const id of [stream, `${stream}-other`]) await test.store.workspaces.ensure({ id, name: id })
+    const { imports } = test.store.in(stream)
+    const { id = '' } = (await imports.create({ key: 'k', source: {}, mapping: {}, maxFailures: 1 })) ?? {}
+    expect((await imports.get(id))?.became).toEqual({ stored: 0, duplicate: 0, failed: 0, dropped: 0 })
+    const { batch } = await open(stream, 0, [event('x'), event('y')])
+    const became = { stored: 1, duplicate: 2, failed: 3, dropped: 4 }
+    const outcomes = [stream, `${stream}-other`].map((workspace) => ({ workspace, importId: id, ...became }))
+    for (let times = 0; times < 2; times++)
+      await test.store.ingest.closeBatch({ stream, batch, to: 2, counts: counts(2, 2), imports: outcomes })
+    expect((await imports.get(id))?.became).toEqual(became)
+  })
+
   it('opens batches behind an open one, and closes them in order', async () => {
     const stream = newStream()
     const names = ['a', 'b', 'b', 'c'].map((name) => event(`${stream}-${name}`))

@@ -22,6 +22,7 @@ import { openedAt } from './0027_opened_at.ts'
 import { messageCounts } from './0035_message_counts.ts'
 import { backups } from './0040_backups.ts'
 import { dedupWindow } from './0050_dedup_window.ts'
+import { importOutcomes } from './0055_import_outcomes.ts'
 
 /** Every step of Tenon's own schema, in order. Forward only: a step that was released never changes. */
 export const ownPlan: MigrationPlan = {
@@ -50,5 +51,6 @@ export const ownPlan: MigrationPlan = {
     indexStep('0035_message_counts', messageCounts),
     sqlStep('0040_backups', backups),
     sqlStep('0050_dedup_window', dedupWindow),
+    sqlStep('0055_import_outcomes', importOutcomes),
   ],
 }
