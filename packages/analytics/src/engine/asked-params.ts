@@ -2,6 +2,9 @@ import type { ProfileId } from '@tenon/kernel/contracts'
 import type { Engine, ParamValue } from './engine.ts'
 import type { Limits } from './limits.ts'
 
+/** For so few it is asked first whether any of them was ever merged: hardly anybody is, and that takes a third of the time. */
+const FEW = 100
+
 /**
  * Parameters of the sources of asked profiles: `profiles`, who they are today; `storedProfiles`, all ids that their rows may be
  * written with; `mergedFrom` and `mergedInto`, how those lead to them.
@@ -17,18 +20,20 @@ export async function askedParams(request: {
   const wanted = [...new Set(request.profiles)].filter((profile) => profile !== 0)
   const survivors = new Map<ProfileId, ProfileId>()
   const elsewhere: { readonly of: ProfileId; readonly stored: ProfileId }[] = []
-  const params = { workspace, profiles: wanted }
-  const pages = engine.query<{ what: 'merged' | 'reassigned'; id: ProfileId; other: ProfileId }>({
-    operation: 'merges of the asked profiles',
-    sql: MERGES,
-    params,
-    limits,
-    signal,
-  })
-  for await (const page of pages)
-    for (const { what, id, other } of page)
-      if (what === 'merged') survivors.set(id, other)
-      else elsewhere.push({ of: id, stored: other })
+  const asking = { params: { workspace, profiles: wanted }, limits, signal }
+  const readMerges = async (): Promise<void> => {
+    const sql = { operation: 'merges of the asked profiles', sql: MERGES }
+    for await (const page of engine.query<{ what: 'merged' | 'reassigned'; id: ProfileId; other: ProfileId }>({ ...sql, ...asking }))
+      for (const { what, id, other } of page)
+        if (what === 'merged') survivors.set(id, other)
+        else elsewhere.push({ of: id, stored: other })
+  }
+  const wasMerged = async (): Promise<boolean> => {
+    const sql = { operation: 'whether asked profiles were merged', sql: WAS_MERGED }
+    for await (const page of engine.query({ ...sql, ...asking })) if (page.length > 0) return true
+    return false
+  }
+  if (wanted.length > FEW || (wanted.length > 0 && (await wasMerged()))) await readMerges()
   const asked = new Set(wanted.map((profile) => survivors.get(profile) ?? profile))
   const merged = [...survivors].filter(([old, into]) => asked.has(into) && old !== into)
   const theirs = new Set([...asked, ...merged.map(([old]) => old)])
@@ -64,3 +69,11 @@ UNION ALL
 SELECT DISTINCT 'reassigned' AS what, to_profile AS id, stored_profile AS other
 FROM reassigned_profiles
 WHERE workspace = {workspace:String} AND to_profile IN (SELECT id FROM heads UNION ALL SELECT id FROM family)`
+
+/** A row where any of them has an override, is where one leads, or has rows under another id; none where the answer above is empty. */
+const WAS_MERGED = `SELECT 1 FROM profile_overrides
+WHERE workspace = {workspace:String} AND (old_profile IN {profiles:Array(UInt64)} OR profile IN {profiles:Array(UInt64)})
+LIMIT 1
+UNION ALL
+SELECT 1 FROM reassigned_profiles WHERE workspace = {workspace:String} AND to_profile IN {profiles:Array(UInt64)}
+LIMIT 1`
