@@ -17,7 +17,8 @@ interface Progress {
   readonly totalRows: number | null
   readonly accepted: number
   readonly failed: number
-  readonly became: { readonly stored: number; readonly duplicate: number; readonly failed: number; readonly dropped: number } | null
+  /** Of an older server absent, of an import of before it was counted null. */
+  readonly became?: { readonly stored: number; readonly duplicate: number; readonly failed: number; readonly dropped: number } | null
 }
 
 interface ImportView {
@@ -63,8 +64,8 @@ export const importCommand: Command = {
     const ended = await follow(made.id, call)
     const { rows, accepted, failed } = ended.progress
     out(`${ended.state}: ${rows} rows read, ${accepted} accepted, ${failed} failed\n`)
-    out(await becameOf(ended, call))
     if (ended.error !== null) err(`${ended.error.code}: ${ended.error.message}\n`)
+    out(await becameOf(ended, call))
     return ended.state === 'done' ? 0 : 1
   },
 }
@@ -140,19 +141,25 @@ async function follow(id: string, call: ReturnType<typeof caller>): Promise<Impo
 /** What became of the rows behind the log: a line, or nothing where the server does not say. */
 async function becameOf(ended: ImportView, call: ReturnType<typeof caller>): Promise<string> {
   const until = performance.now() + PATIENCE_MS
-  for (let { progress } = ended; ; { progress } = await call<ImportView>('GET', `/v1/imports/${ended.id}`)) {
-    const { accepted, failed, became } = progress
-    if (became === null) return ''
-    const { stored, duplicate, dropped } = became
-    const waiting = Math.max(0, accepted + failed - stored - duplicate - dropped - became.failed)
-    if (waiting > 0 && performance.now() < until) {
-      await pause(POLL_MS)
-      continue
-    }
-    const some = (count: number, what: string): string => (count === 0 ? '' : `, ${count} ${what}`)
-    const rest = `${some(dropped, 'dropped')}${some(became.failed, 'failed')}${some(waiting, 'still to be stored')}`
-    return `${stored} new, ${duplicate} known before${rest}\n`
+  let { progress } = ended
+  while (waitingIn(progress) > 0 && performance.now() < until) {
+    await pause(POLL_MS)
+    // The import has ended, whatever becomes of this question: then it is told what was known last.
+    const now = await call<ImportView>('GET', `/v1/imports/${ended.id}`).catch(() => undefined)
+    if (now === undefined) break
+    progress = now.progress
   }
+  const { became } = progress
+  if (became === undefined || became === null) return ''
+  const some = (count: number, what: string): string => (count === 0 ? '' : `, ${count} ${what}`)
+  const rest = `${some(became.dropped, 'dropped')}${some(became.failed, 'failed')}${some(waitingIn(progress), 'still to be stored')}`
+  return `${became.stored} new, ${became.duplicate} known before${rest}\n`
+}
+
+/** Rows in the log of which nobody has said yet what became; 0 where nobody says. */
+function waitingIn({ accepted, failed, became }: Progress): number {
+  if (became === undefined || became === null) return 0
+  return Math.max(0, accepted + failed - became.stored - became.duplicate - became.failed - became.dropped)
 }
 
 function showPreview({ rows, problems }: PreviewView, out: (text: string) => void): number {

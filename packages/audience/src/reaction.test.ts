@@ -102,6 +102,16 @@ describe('the reaction to new events', () => {
     await station.idle()
     expect(asked).toEqual([{ afterBatch: batch - 1, upToBatch: batch }])
     expect(await test.members(workspace, 'buyers')).toEqual([ann, bob])
+
+    // Between two that it was told of another process stored one, and is gone.
+    asked.length = 0
+    const [cid = 0, dan = 0, eve = 0] = await test.people(workspace, 3)
+    const batches = [cid, dan, eve].map((_, index) => 2_000_000 + index)
+    for (const [index, who] of [cid, dan, eve].entries()) await test.event(workspace, who, { batch: batches[index] ?? 0 })
+    station.stored(2_000_000, new Map([[workspace, [cid]]]))
+    station.stored(2_000_002, new Map([[workspace, [eve]]]))
+    await station.idle()
+    expect(await test.members(workspace, 'buyers')).toEqual([ann, bob, cid, dan, eve])
     await station.stop()
   })
 

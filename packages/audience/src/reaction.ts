@@ -66,9 +66,14 @@ export function createReaction(options: {
     everywhere = joined
   }
 
-  /** People with events in these batches, by what was told or by what is stored. */
-  async function touchedIn(workspace: string, { first, last, isBehind, touched }: News, cursor: number): Promise<Iterable<ProfileId>> {
-    if (touched !== undefined && !isBehind) return touched
+  /**
+   * People with events in these batches, by what was told or by what is stored. Batches in between of which nobody told are of others, who
+   * may be gone before they evaluate: what is passed over would be behind the cursor.
+   */
+  async function touchedIn(workspace: string, what: News, cursor: number): Promise<Iterable<ProfileId>> {
+    const { first, last, told, isBehind, touched } = what
+    const isWhole = told === 0 || told === last - first + 1
+    if (touched !== undefined && isWhole && !isBehind) return touched
     const afterBatch = isBehind ? Math.min(first - 1, Math.max(0, cursor - OVERLAP)) : first - 1
     const upToBatch = isBehind ? Number.MAX_SAFE_INTEGER : last
     return upToBatch > afterBatch ? analytics.in(workspace).touched({ afterBatch, upToBatch, signal }) : []
@@ -155,7 +160,7 @@ export function createReaction(options: {
 
   return {
     stored(batch, people, receivedAt) {
-      const what = { first: batch, last: batch, ...(receivedAt === undefined ? {} : { receivedAt: receivedAt.getTime() }) }
+      const what = { first: batch, last: batch, told: 1, ...(receivedAt === undefined ? {} : { receivedAt: receivedAt.getTime() }) }
       if (people === undefined) addEverywhere(news(what))
       else for (const [workspace, profiles] of people) add(workspace, news({ ...what, touched: new Set(profiles) }))
       told()

@@ -21,5 +21,5 @@ export { createStorer, type Storer, type StorerOptions } from './storing/storer.
 export type { FromStoring, StoringPort, ToStoring } from './storing/storing-messages.ts'
 export { orderTransformations } from './transform/order-transformations.ts'
 export type { IngestStats } from './worker/progress.ts'
+export type { WorkerLimits } from './worker/stored-log.ts'
 export type { WaitingStream } from './worker/waiting-streams.ts'
-export type { WorkerLimits } from './worker/worker.ts'

@@ -18,9 +18,10 @@ import { logWriteSeconds } from './metrics.ts'
 import type { Ends, Storer } from './storing/storer.ts'
 import { createProgress, type IngestStats } from './worker/progress.ts'
 import { shareLogs } from './worker/share-logs.ts'
+import type { StoredLog } from './worker/stored-log.ts'
 import { type WaitingStream, waitingStreams } from './worker/waiting-streams.ts'
 import { type Line, type LogWatch, type Sight, watchLogs } from './worker/watch-logs.ts'
-import type { StoredLog, WorkerEvents } from './worker/worker.ts'
+import type { WorkerEvents } from './worker/worker.ts'
 
 export interface IngestOptions {
   readonly store: Store

@@ -11,7 +11,7 @@ export const logWriteSeconds: MetricSpec<never> = Object.freeze({
 export const batchSeconds: MetricSpec<'phase'> = Object.freeze({
   name: 'tenon_ingest_batch_seconds',
   kind: 'histogram',
-  help: 'Time of one batch of the event log, by phase: decode (reading, transformations), prepare (Postgres, identity, consent) and write (ClickHouse, close).',
+  help: 'Time of one batch of the event log, by phase: decode (parsing, transformations), prepare (Postgres, identity, consent) and write (ClickHouse, close).',
   labels: ['phase'],
 } as const)
 

@@ -10,7 +10,7 @@ import { createIngest, type Ingest, type IngestOptions } from './ingest.ts'
 import { type LogKind, localKind } from './log/log-places.fixture.ts'
 import { storedApart } from './storing/apart.fixture.ts'
 import { createStorer, type Storer, type StorerOptions } from './storing/storer.ts'
-import type { WorkerLimits } from './worker/worker.ts'
+import type { WorkerLimits } from './worker/stored-log.ts'
 
 export const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 

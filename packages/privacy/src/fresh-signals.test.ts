@@ -56,8 +56,26 @@ describe('freshSignals', () => {
     expect(heard(40, no(30))).toEqual([[minutes(30), undefined]])
     expect(heard(5, { ...no(30), expiresAt: at(45) })).toEqual([[minutes(30), undefined]])
     expect(heard(5, no(30), yes(45))).toEqual([[minutes(30), undefined]])
-    // In the same minutes a yes is no answer.
-    expect(heard(5, no(30), yes(35))).toEqual([[minutes(50) + 1, at(30).toISOString()]])
+    // In the same minutes a yes is no answer, nor is one on a basis that may be nothing to the policy.
+    const moved = [minutes(50) + 1, at(30).toISOString()]
+    expect(heard(5, no(30), yes(35))).toEqual([moved])
+    expect(heard(5, no(30), { ...yes(70), basis: 'contract' })).toEqual([moved, [minutes(70), undefined]])
+  })
+
+  it('leaves no such no out for an older one', () => {
+    const known = new Map([
+      [
+        1,
+        [
+          { profile: 1, receipt: no(24), isOfAll: true },
+          { profile: 1, receipt: { ...yes(28), id: 'first' }, isOfAll: true },
+          { profile: 1, receipt: { ...yes(48), id: 'again', source: 'merge', evidence: { repeats: 'first' } }, isOfAll: true },
+        ],
+      ],
+    ])
+    expect(freshSignals(known, [no(30)])).toMatchObject([{ state: 'denied', evidence: { saidAt: at(30).toISOString() } }])
+    const moved = freshSignals(known, [no(30)]).map((receipt) => ({ profile: 1, receipt, isOfAll: true }))
+    expect(freshSignals(new Map([[1, [...(known.get(1) ?? []), ...moved]]]), [no(30), no(31)])).toEqual([])
   })
 
   it('keeps people and purposes apart', () => {

@@ -1,5 +1,5 @@
 import type { ProfileId } from '@tenon/kernel/contracts'
-import { inEffect } from './late-no.ts'
+import { type PlaceNo, placeNoes, type Word } from './late-no.ts'
 import type { Kept, NewReceipt } from './ledger.ts'
 import { isSaidAgain, spoken } from './silence.ts'
 
@@ -20,6 +20,7 @@ export type SignalReceipt = { readonly profile: ProfileId } & NewReceipt
  */
 export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, signals: readonly SignalReceipt[]): readonly SignalReceipt[] {
   const heard = new Map<string, Heard>()
+  const yesesOf = answersIn(signals)
   const about = (profile: ProfileId, { purpose }: { readonly purpose: string }): Heard => {
     const key = `${profile} ${purpose}`
     const entry = heard.get(key) ?? { yes: LONG_AGO, lastingYes: LONG_AGO, no: LONG_AGO, noesOfAll: [], taken: new Set() }
@@ -50,23 +51,18 @@ export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, sig
     const lasts = lastingYes > no && lastingYes >= yes
     return time > no + QUIET_MS && !lasts && time > yes + QUIET_MS
   }
-  /** A yes of the same batch, but for the minutes in which both are repeated. */
-  const isAnswered = (no: SignalReceipt): boolean =>
-    signals.some(
-      ({ profile, purpose, state, at }) =>
-        profile === no.profile && purpose === no.purpose && state === 'granted' && at.getTime() > no.at.getTime() + QUIET_MS,
-    )
-  const inTime = (no: SignalReceipt): SignalReceipt => {
-    const bound = inEffect(
-      no,
-      (known.get(no.profile) ?? []).map(({ receipt }) => receipt),
-    )
-    return bound === no || isAnswered(no) ? no : bound
+  const places = new Map<ProfileId, PlaceNo>()
+  /** Of before a yes that was said again since: see `placeNoes`. A yes of the batch answers it, but for the minutes in which both are repeated. */
+  const inTime = (signal: SignalReceipt): SignalReceipt => {
+    if (signal.state === 'granted') return signal
+    const { profile } = signal
+    const place = places.get(profile) ?? placeNoes([...(known.get(profile) ?? []), ...(yesesOf.get(profile) ?? [])])
+    places.set(profile, place)
+    return place(signal)
   }
   /** The ledger has one place for what is said at one instant: a no that is not left out is put behind what it does not repeat. */
-  const placed = (given: SignalReceipt): SignalReceipt => {
-    if (given.state === 'granted') return given
-    const signal = inTime(given)
+  const placed = (signal: SignalReceipt): SignalReceipt => {
+    if (signal.state === 'granted') return signal
     const { taken } = about(signal.profile, signal)
     let time = signal.at.getTime()
     while (taken.has(placeOf(signal, time))) time++
@@ -76,12 +72,25 @@ export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, sig
     const said = new Set(spoken(held.map(({ receipt }) => receipt)))
     for (const kept of held) if (said.has(kept.receipt)) hear(person, kept)
   }
-  return signals.toSorted(byTime).flatMap((signal) => {
+  return signals.toSorted(byTime).flatMap((given) => {
+    const signal = inTime(given)
     if (!isNew(signal)) return []
     const fresh = placed(signal)
     hear(signal.profile, { profile: signal.profile, receipt: fresh, isOfAll: true })
     return [fresh]
   })
+}
+
+/** What people say yes to, as far as it may answer a no: so much later that it is not repeated together with it. */
+function answersIn(signals: readonly SignalReceipt[]): ReadonlyMap<ProfileId, readonly Word[]> {
+  const answers = new Map<ProfileId, Word[]>()
+  for (const signal of signals) {
+    if (signal.state !== 'granted') continue
+    const of = answers.get(signal.profile) ?? []
+    of.push({ receipt: { ...signal, at: new Date(signal.at.getTime() - QUIET_MS) }, isOfAll: true })
+    answers.set(signal.profile, of)
+  }
+  return answers
 }
 
 interface No {

@@ -87,6 +87,38 @@ describe('the gate on the real ledger', () => {
     expect(await may('one', other)).toBe(true)
   })
 
+  it('keeps each of several noes that come late, once', async () => {
+    const [person = 0] = await people('one', 1)
+    const { consents } = store.in('one')
+    await gate.record('one', person, [said({ at: at(10) })])
+    const [{ id = '' } = {}] = (await consents.of([person])).get(person) ?? []
+    await consents.record([{ profile: person, ...said({ at: at(50), source: 'unmerge', evidence: { repeats: id } }) }])
+    const ending = said({ state: 'denied', at: at(30), expiresAt: at(70) })
+    const lasting = said({ state: 'denied', at: at(35) })
+    for (const noes of [[ending], [lasting], [ending, lasting]]) await gate.record('one', person, noes)
+    const kept = ((await consents.of([person])).get(person) ?? []).filter(({ state }) => state === 'denied')
+    expect(kept.map(({ evidence }) => evidence.saidAt).sort()).toEqual([at(30).toISOString(), at(35).toISOString()])
+    expect(await may('one', person)).toBe(false)
+  })
+
+  it('lets a no of before a merge bind behind it, though the other had said yes since', async () => {
+    const [loser = 0, winner = 0] = await people('one', 2)
+    await gate.record('one', loser, [said({ at: at(10), expiresAt: at(400) })])
+    await gate.record('one', winner, [said({ at: at(40) })])
+    const merge = { into: winner, from: [loser], at: at(50) }
+    await store.in('one').transaction(async (tx) => {
+      await tx.profiles.lock()
+      await gate.beforeMerge(tx, merge)
+      await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm3', evidence: {} })
+    })
+    expect(await may('one', winner)).toBe(true)
+    await gate.record('one', winner, [said({ state: 'denied', at: at(30) })])
+    expect(await may('one', winner)).toBe(false)
+    // All of them have said yes since: that counts.
+    await gate.record('one', winner, [said({ at: at(60) })])
+    expect(await may('one', winner)).toBe(true)
+  })
+
   it('records signals once, whatever the number of events that repeat them', async () => {
     const [person = 0] = await people('one', 1)
     const signals = Array.from({ length: 30 }, (_, n) => ({

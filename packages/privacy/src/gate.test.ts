@@ -59,6 +59,7 @@ describe('decide', () => {
   it('is an error, not a no, while the ledger can not be read', async () => {
     const store = {
       in: () => ({
+        holding: () => Promise.reject(new Error('away')),
         consents: {
           record: () => Promise.reject(new Error('away')),
           of: () => Promise.reject(new Error('away')),

@@ -19,7 +19,7 @@ import {
 import { afterUnmerge, type UnmergedHistories } from './after-unmerge.ts'
 import { freshSignals, type SignalReceipt } from './fresh-signals.ts'
 import { interpretEvent, maySpeakOfConsent } from './interpret-event.ts'
-import { inEffect } from './late-no.ts'
+import { placeNoes, type Word } from './late-no.ts'
 import { type ConsentLedger, type ConsentStore, type Kept, type NewReceipt, readKept, readReceipts } from './ledger.ts'
 import { countDecisions } from './metrics.ts'
 import { createPanel, type Panel } from './panel.ts'
@@ -137,11 +137,20 @@ export function createGate(options: GateOptions): PrivacyGate {
   async function recordWithin(ledger: ConsentLedger, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<RecordOutcome> {
     const read = readReceiptList(receipts, { knows: panel.knows, now: clock.now() })
     if (read.problems.length > 0) return { ok: false, problems: read.problems }
-    const isNo = read.receipts.some(({ state }) => state !== 'granted')
-    const known = isNo ? ((await ledger.consents.of([profile])).get(profile) ?? []) : []
-    const words = [...known, ...read.receipts]
-    if (read.receipts.length > 0) await ledger.consents.record(read.receipts.map((receipt) => ({ ...inEffect(receipt, words), profile })))
+    if (read.receipts.length > 0) await ledger.consents.record(await inEffect(ledger, profile, read.receipts))
     return { ok: true }
+  }
+
+  /** A no that comes late binds where a yes was said again since: see `placeNoes`. */
+  async function inEffect(ledger: ConsentLedger, profile: ProfileId, receipts: readonly NewReceipt[]): Promise<readonly SignalReceipt[]> {
+    const words: Word[] = receipts.some(isNo) ? [...((await readKept(ledger, [profile])).get(profile) ?? [])] : []
+    words.push(...receipts.filter((receipt) => !isNo(receipt)).map((receipt) => ({ receipt, isOfAll: true })))
+    return receipts.map((receipt) => {
+      if (!isNo(receipt)) return { ...receipt, profile }
+      const placed = placeNoes(words)(receipt)
+      words.push({ receipt: placed, isOfAll: true })
+      return { ...placed, profile }
+    })
   }
 
   async function beforeMerges(ledger: ConsentLedger, merges: readonly ConsentMerge[]): Promise<void> {
@@ -188,7 +197,7 @@ export function createGate(options: GateOptions): PrivacyGate {
       }
       return { default: standard, exceptions: [...exceptions] }
     },
-    record: (workspace, profile, receipts) => recordWithin(store.in(workspace), profile, receipts),
+    record: (workspace, profile, receipts) => store.in(workspace).holding((ledger) => recordWithin(ledger, profile, receipts)),
     recordWithin,
     async consentsOf(workspace, profile) {
       const receipts: readonly Receipt[] = (await readReceipts(store.in(workspace), [profile])).get(profile) ?? []
@@ -216,6 +225,7 @@ export function createGate(options: GateOptions): PrivacyGate {
 
 /** An event that identifies nobody: there is no person who could have said anything. It gets decisions, never permits. */
 const NOBODY: ProfileId = 0
+const isNo = ({ state }: Pick<NewReceipt, 'state'>): boolean => state !== 'granted'
 const isPerson = (profile: ProfileId): boolean => Number.isSafeInteger(profile) && profile > 0
 const NO_SUCH_PROFILE: Decision = Object.freeze({ granted: false, reason: Object.freeze({ code: 'NO_SUCH_PROFILE', detail: {} }) })
 

@@ -29,10 +29,10 @@ export function ledgerInMemory(): ConsentStore & { readonly reads: () => number 
   let reads = 0
   return {
     reads: () => reads,
-    in(workspace): ConsentLedger {
+    in(workspace) {
       const people = workspaces.get(workspace) ?? new Map<ProfileId, Receipt[]>()
       workspaces.set(workspace, people)
-      return {
+      const ledger: ConsentLedger = {
         consents: {
           async record(receipts) {
             for (const { profile, ...receipt } of receipts) {
@@ -55,6 +55,7 @@ export function ledgerInMemory(): ConsentStore & { readonly reads: () => number 
           },
         },
       }
+      return { ...ledger, holding: (run) => run(ledger) }
     },
   }
 }

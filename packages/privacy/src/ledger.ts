@@ -29,7 +29,10 @@ export interface ConsentLedger {
 }
 
 export interface ConsentStore {
-  in(workspace: string): ConsentLedger
+  in(workspace: string): ConsentLedger & {
+    /** In a transaction in which everybody stays who they are. */
+    holding<T>(run: (ledger: ConsentLedger) => Promise<T>): Promise<T>
+  }
 }
 
 const PAGE = 5_000

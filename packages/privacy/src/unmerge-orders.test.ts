@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { afterUnmerge } from './after-unmerge.ts'
 import type { SignalReceipt } from './fresh-signals.ts'
-import { inEffect } from './late-no.ts'
+import { placeNoes } from './late-no.ts'
 import { at } from './ledger.fixture.ts'
 import { spoken } from './silence.ts'
 import { stricterOnMerge } from './stricter-on-merge.ts'
@@ -61,11 +61,17 @@ function world() {
       const said = { purpose: 'marketing', basis: 'consent', notice: '1', source: 'form', evidence: {} }
       record([{ ...said, profile: personOf(who), state, at: at(++minute) }])
     },
-    /** A no of before, unless somebody has said yes since. */
+    /** A no of before, unless what is read was said first since then, or all of the person have said yes since. */
     sayLate(who: number, saidAt: number): boolean {
-      const words = heldBy(membersOf(personOf(who)))
-      const isYesSince = ({ source, state, at: when }: Told) => source === 'form' && state === 'granted' && when > at(saidAt)
-      if (saidAt > ++minute || spoken(words).some(isYesSince)) return false
+      const person = personOf(who)
+      const held = heldBy(membersOf(person))
+      const firstOf = (word: Told | undefined): Told | undefined =>
+        word === undefined || word.source === 'form' ? word : firstOf(held.find(({ id }) => id === word.evidence.repeats))
+      const joinedLast = Math.max(0, ...[...edges.values()].filter(({ winner }) => winner === person).map(({ since }) => since))
+      const words = held.map((receipt) => ({ receipt, isOfAll: receipt.recorded >= joinedLast }))
+      const isYesSince = (word: Told | undefined) => word?.source === 'form' && word.state === 'granted' && word.at > at(saidAt)
+      const isAnswered = spoken(held).some((word) => isYesSince(word) && word.recorded >= joinedLast)
+      if (saidAt > ++minute || isAnswered || isYesSince(firstOf(held[0]))) return false
       const no = {
         purpose: 'marketing',
         state: 'denied',
@@ -75,7 +81,7 @@ function world() {
         evidence: {},
         at: at(saidAt),
       } as const
-      record([{ ...inEffect(no, words), profile: personOf(who) }])
+      record([{ ...placeNoes(words)(no), profile: person }])
       return true
     },
     merge(into: number, from: number, isRecordedBefore: boolean) {

@@ -45,8 +45,10 @@ export function createStoringLauncher(options: {
     rssBytes: () => last?.rssBytes ?? 0,
     launch() {
       const entry = siblingEntry(import.meta.url, 'storing-main')
+      // Whoever profiles the server (`npm run bench -- ingest --profile`) wants to see what its other half does.
+      const profiling = process.execArgv.filter((option) => option.startsWith('--cpu-prof'))
       const child = fork(fileURLToPath(entry), [digest], {
-        execArgv: [...entryOptions(entry), ...process.execArgv.filter((option) => option.startsWith('--cpu-prof'))],
+        execArgv: [...entryOptions(entry), ...profiling],
         env: { ...env },
         ...{ cwd, serialization: 'advanced' },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

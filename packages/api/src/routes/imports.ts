@@ -40,7 +40,7 @@ const importView = z
         .nullable()
         .openapi({
           description:
-            'What became of them behind the log so far: together `accepted` and `failed` once all are stored, and more where a process died and put rows into the log again. Null where it was not counted.',
+            'What became of them behind the log so far: together `accepted` and `failed` once all are stored, and more where rows were put into the log again, as after the death of a process. Null before the first row, and where it was not counted.',
         }),
     }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),

@@ -38,13 +38,17 @@ export interface LogRecord {
   readonly payload: Buffer
 }
 
-export interface LogChunk {
+/** A piece of a log, without what is in it. */
+export interface LogPiece {
   readonly from: number
-  readonly records: readonly LogRecord[]
   /** What the headers of these records say that they hold: whoever stores them must account for as many. */
   readonly parts: number
   /** Where to read on. Beyond the last record where damage was skipped. */
   readonly next: number
+}
+
+export interface LogChunk extends LogPiece {
+  readonly records: readonly LogRecord[]
 }
 
 export interface LogState {

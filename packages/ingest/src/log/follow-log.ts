@@ -1,5 +1,5 @@
 import type { Logger } from '@tenon/kernel/contracts'
-import type { StoredLog } from '../worker/worker.ts'
+import type { StoredLog } from '../worker/stored-log.ts'
 import { type ReadRequest, readRecords } from './read-records.ts'
 import { createReaders } from './readers.ts'
 import { listSegments } from './segment.ts'

@@ -5,8 +5,9 @@ import type { IngestGate } from '../gate.ts'
 import { createIdentityCache } from '../identity/identity-cache.ts'
 import type { IngestPlans } from '../plans/plan-check.ts'
 import type { Transformations } from '../transform/transform-events.ts'
+import { DEFAULT_WORKER_LIMITS, type StoredLog, type WorkerLimits } from '../worker/stored-log.ts'
 import type { Line } from '../worker/watch-logs.ts'
-import { DEFAULT_WORKER_LIMITS, runWorker, type StoredLog, type WorkerEvents, type WorkerLimits } from '../worker/worker.ts'
+import { runWorker, type WorkerEvents } from '../worker/worker.ts'
 
 /** When a storer ends: `signal` at once, `leave` once what is underway is stored. */
 export interface Ends {

@@ -1,6 +1,6 @@
 import type { Ruling } from '@tenon/store'
 import { LogCountsDiffer } from '../errors.ts'
-import type { LogChunk } from '../log/event-log.ts'
+import type { LogChunk, LogPiece } from '../log/event-log.ts'
 import { type Transformed, transformEvents } from '../transform/transform-events.ts'
 import { type Imported, importedIn } from './import-tally.ts'
 import { type Incoming, type IncomingBatch, readIncoming } from './incoming.ts'
@@ -8,7 +8,8 @@ import type { BatchMode, Station } from './station.ts'
 
 /** A piece of the log as it is before any store was asked about it: read, and through its transformations. */
 export interface DecodedBatch extends IncomingBatch {
-  readonly chunk: LogChunk
+  /** Its records are let go: batches are held until they are stored. */
+  readonly piece: LogPiece
   /** Of events that a transformation stopped, by place. */
   readonly rulings: ReadonlyMap<string, Ruling>
   readonly imported: Imported
@@ -22,13 +23,13 @@ export interface DecodedBatch extends IncomingBatch {
  */
 export async function decodeBatch(chunk: LogChunk, station: Station, mode: Pick<BatchMode, 'remembered'>): Promise<DecodedBatch> {
   const { stream } = station
-  const { from, next: to } = chunk
+  const { from, next, parts } = chunk
   const incoming = await readIncoming(stream, chunk)
   const { events, rulings } = await transform(incoming.events, station, mode)
   const { refused, refusedOnce, unreadable } = incoming
   const found = firstTimers(events) + refused.length + unreadable.length + firstTimers(refusedOnce.map(({ failure }) => failure))
-  if (found !== chunk.parts) throw LogCountsDiffer.create({ ...{ stream, from, to }, parts: chunk.parts, found })
-  return { chunk, events, rulings, refused, refusedOnce, unreadable, imported: importedIn(incoming) }
+  if (found !== parts) throw LogCountsDiffer.create({ stream, from, to: next, parts, found })
+  return { piece: { from, next, parts }, events, rulings, refused, refusedOnce, unreadable, imported: importedIn(incoming) }
 }
 
 /** How many came for the first time. */

@@ -3,7 +3,7 @@ import type { BatchVerdict, IngestTransaction, Ruling, Rulings } from '@tenon/st
 import type { ResolutionTally } from '../identity/measure-resolution.ts'
 import { type Resolution, resolveBatch, type Subject } from '../identity/resolve-batch.ts'
 import type { OfPerson } from '../identity/work.ts'
-import type { LogChunk } from '../log/event-log.ts'
+import type { LogPiece } from '../log/event-log.ts'
 import { keysOf } from './batch-keys.ts'
 import { isDataFault } from './data-fault.ts'
 import { few, poisonOf } from './faults.ts'
@@ -41,7 +41,7 @@ export interface OpenedEvents {
   readonly resolutions: readonly ResolutionTally[]
 }
 
-type Opening = Pick<IncomingBatch, 'events' | 'refusedOnce'> & { readonly chunk: LogChunk; readonly rulings: RulingsOfBatch }
+type Opening = Pick<IncomingBatch, 'events' | 'refusedOnce'> & { readonly piece: LogPiece; readonly rulings: RulingsOfBatch }
 
 /**
  * Opens a batch: what is new in it and whose it is, in one transaction with all that was ruled about its events. Of data that Postgres
@@ -74,7 +74,7 @@ function poisonedBy(error: unknown, before: Ruling | undefined, mode: BatchMode)
 const inMode = (ruling: Ruling, { standing }: BatchMode): Ruling => (standing === undefined ? ruling : lateOf(ruling))
 
 async function openWith(
-  { chunk, events, refusedOnce, rulings }: Opening,
+  { piece, events, refusedOnce, rulings }: Opening,
   standing: Rulings | undefined,
   station: Station,
   mode: BatchMode,
@@ -82,8 +82,8 @@ async function openWith(
   const { keys, freshOf } = keysOf(events, refusedOnce, rulings.all)
   const { batch, openedAt, fresh, result, verdict, ...opened } = await station.store.ingest.openBatch({
     stream: station.stream,
-    from: chunk.from,
-    to: chunk.next,
+    from: piece.from,
+    to: piece.next,
     events: keys,
     ...(standing === undefined ? {} : { standing }),
     rulings: rulings.more,

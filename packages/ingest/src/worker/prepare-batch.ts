@@ -1,5 +1,5 @@
 import type { ResolutionTally } from '../identity/measure-resolution.ts'
-import type { LogChunk } from '../log/event-log.ts'
+import type { LogPiece } from '../log/event-log.ts'
 import { type DecodedBatch, firstTimers } from './decode-batch.ts'
 import type { Imported } from './import-tally.ts'
 import type { Failure } from './incoming.ts'
@@ -10,7 +10,7 @@ import type { BatchMode, Station } from './station.ts'
 
 /** A piece of the log of which the store knows what is new in it, whose it is and what may be kept. */
 export interface PreparedBatch {
-  readonly chunk: LogChunk
+  readonly piece: LogPiece
   readonly batch: number
   readonly judged: Judged
   /** Refused before the log, or unreadable in it. */
@@ -32,19 +32,19 @@ export interface PreparedBatch {
  * then the store closes it. Done again from any point, it comes to the same. The next piece may be prepared while this one is written.
  */
 export async function prepareBatch(decoded: DecodedBatch, station: Station, mode: BatchMode): Promise<PreparedBatch> {
-  const { chunk, events, rulings, refused, refusedOnce, unreadable } = decoded
-  const opened = await openEvents({ chunk, events, refusedOnce, rulings: rulingsOver(rulings, mode.standing) }, station, mode)
+  const { piece, events, rulings, refused, refusedOnce, unreadable } = decoded
+  const opened = await openEvents({ piece, events, refusedOnce, rulings: rulingsOver(rulings, mode.standing) }, station, mode)
   const judged = await judgeEvents(opened, station)
   // What a plugin failed on is written down now: it need not be remembered.
   for (const memory of [mode.blamed, mode.remembered]) if (memory.size > 0) for (const { place } of events) memory.delete(place)
   return {
-    chunk,
+    piece,
     batch: opened.batch,
     judged,
     // Read first when its batch was opened first: so it keeps its time, and is kept as long as everything else.
     refused: [...refused, ...unreadable.map((part) => ({ ...part, receivedAt: opened.openedAt })), ...opened.refused],
     repeated: opened.repeated,
-    received: chunk.parts,
+    received: piece.parts,
     duplicate:
       firstTimers(events) -
       firstTimers(opened.events.map(({ incoming }) => incoming)) +

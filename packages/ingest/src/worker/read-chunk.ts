@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LogReadFailed } from '../errors.ts'
 import type { LogChunk, LogRecord } from '../log/event-log.ts'
-import type { StoredLog, WorkerLimits } from './worker.ts'
+import type { StoredLog, WorkerLimits } from './stored-log.ts'
 
 /** What comes within one pause is a crowd from here on: about 700 events. */
 const CROWD_BYTES = 512 * 1024
@@ -18,7 +18,7 @@ export async function whenWorthReading(log: StoredLog, from: number, limits: Wor
 export const readChunk = (log: StoredLog, from: number, { batchBytes, batchEvents }: WorkerLimits): Promise<LogChunk> =>
   log.read({ from, maxBytes: batchBytes, maxParts: batchEvents })
 
-/** Whether what waits behind this position would gain nothing by waiting longer. Of a shared log, whose positions count messages, never. */
+/** Whether what waits behind this position would gain nothing by waiting longer. Of a shared log positions count messages, and hardly ever so many wait. */
 export const isAmple = (log: StoredLog, from: number, { batchBytes }: WorkerLimits): boolean =>
   log.state().end - from >= Math.min(batchBytes, AMPLE_BYTES)
 

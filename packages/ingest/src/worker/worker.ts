@@ -4,39 +4,16 @@ import type { Logger } from '@tenon/kernel/contracts'
 import type { OpenBatch, Ruling, Rulings } from '@tenon/store'
 import { LogBehindStore } from '../errors.ts'
 import type { Blame } from '../identity/work.ts'
-import type { EventLog, LogChunk, LogState } from '../log/event-log.ts'
+import type { LogChunk } from '../log/event-log.ts'
 import { batchSeconds } from '../metrics.ts'
 import { isDataFault } from './data-fault.ts'
 import { type DecodedBatch, decodeBatch } from './decode-batch.ts'
 import { type PreparedBatch, prepareBatch } from './prepare-batch.ts'
 import { isAmple, readAll, readChunk, whenWorthReading } from './read-chunk.ts'
 import type { Station } from './station.ts'
+import type { StoredLog, WorkerLimits } from './stored-log.ts'
 import { type StoredBatch, writeBatch } from './write-batch.ts'
 import { writeOverrides } from './write-overrides.ts'
-
-export interface WorkerLimits {
-  /** Of one batch in the log. */
-  readonly batchBytes: number
-  /** Events of one batch. Of twice as many each costs the engine a fifth less, and what a batch holds until it is stored costs as much more. */
-  readonly batchEvents: number
-  /** How long the first event of a batch waits for others. */
-  readonly lingerMs: number
-  /** Between two tries; doubles from 100 ms up to this. */
-  readonly longestPauseMs: number
-}
-
-export const DEFAULT_WORKER_LIMITS: WorkerLimits = Object.freeze({
-  batchBytes: 32 * 1024 * 1024,
-  batchEvents: 10_000,
-  lingerMs: 50,
-  longestPauseMs: 5_000,
-})
-
-/** What it takes of a log to store it. */
-export interface StoredLog extends Pick<EventLog, 'read' | 'whenBeyond' | 'release'> {
-  state(): Pick<LogState, 'end'>
-  look(): Promise<Pick<LogState, 'end'>>
-}
 
 export interface WorkerEvents {
   /** Where the stream is, when it was read from the store. */
@@ -80,19 +57,24 @@ export async function runWorker(options: {
   let faults = 0
   let pause = FIRST_PAUSE_MS
   let writing = Promise.resolve()
-  let ahead: Promise<DecodedBatch> | undefined
+  let ahead: Promise<DecodedBatch | undefined> | undefined
 
   const decode = (chunk: LogChunk): Promise<DecodedBatch> => timed('decode', () => decodeBatch(chunk, station, { remembered }))
   const prepare = (decoded: DecodedBatch, known: { readonly standing?: Rulings } = {}): Promise<PreparedBatch> =>
     timed('prepare', () => prepareBatch(decoded, station, { ...known, isolating: faults > PATIENCE, blamed, remembered }))
   const write = async (prepared: PreparedBatch): Promise<void> => {
     const stored = await timed('write', () => writeBatch(prepared, station))
-    const position = prepared.chunk.next
+    const position = prepared.piece.next
     faults = 0
     pause = FIRST_PAUSE_MS
     // It is stored: what the log keeps too long costs room and nothing else.
     await log.release(position).catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { error }))
     events.onStored(stored, position)
+  }
+  /** Undefined where there is nothing yet. */
+  const decodeFrom = async (from: number): Promise<DecodedBatch | undefined> => {
+    const chunk = await readChunk(log, from, limits)
+    return chunk.next === from ? undefined : decode(chunk)
   }
   const replay = async ({ from, to, rulings }: OpenBatch): Promise<void> => {
     await write(await prepare(await decode(await readAll(log, from, to)), { standing: rulings }))
@@ -114,11 +96,11 @@ export async function runWorker(options: {
       if (ahead === undefined) await whenWorthReading(log, next, limits, ending)
       signal.throwIfAborted()
       if (leave.aborted) break
-      const decoded = await (ahead ?? readChunk(log, next, limits).then(decode))
+      const decoded = await (ahead ?? decodeFrom(next))
       ahead = undefined
-      const { from, next: to } = decoded.chunk
-      if (to === from) continue
-      if (isAmple(log, to, limits)) ahead = readChunk(log, to, limits).then(decode)
+      if (decoded === undefined) continue
+      const to = decoded.piece.next
+      if (isAmple(log, to, limits)) ahead = decodeFrom(to)
       ahead?.catch(() => undefined)
       const prepared = await prepare(decoded)
       await writing

@@ -27,9 +27,9 @@ export interface StoredBatch {
 /** The second step: batches of a stream one after the other. */
 export async function writeBatch(prepared: PreparedBatch, station: Station): Promise<StoredBatch> {
   const { stream, store, analytics, meter, signal } = station
-  const { chunk, batch, judged } = prepared
+  const { piece, batch, judged } = prepared
   await writeOverrides(store, analytics, signal)
-  const name = `${stream}:${chunk.from}-${chunk.next}`
+  const name = `${stream}:${piece.from}-${piece.next}`
   const { certain, lookedUp } = await sentAgain(judged.kept, batch, station)
   const { written, lost } = await writeRows(certain, prepared, name, station)
   // Apart: what a look-up says may be another thing after a crash, and under one name the engine takes the first rows and no others.
@@ -57,7 +57,7 @@ export async function writeBatch(prepared: PreparedBatch, station: Station): Pro
   await writeFailures(outcomes, { name, batch, lookedUp }, station)
   const counts = countBatch(outcomes)
   const imports = countImports(prepared.imported, { stored: rows, failed })
-  await store.ingest.closeBatch({ stream, batch, to: chunk.next, counts, replays: countReplays(outcomes), imports })
+  await store.ingest.closeBatch({ stream, batch, to: piece.next, counts, replays: countReplays(outcomes), imports })
   measureBatch(meter, outcomes, { plans: judged.checked, resolutions: prepared.resolutions })
   const receivedAt = rows.find(({ replay }) => replay === undefined)?.event.receivedAt
   return { batch, counts, profiles: touched(rows), ...(receivedAt === undefined ? {} : { receivedAt }) }

@@ -26,8 +26,8 @@ export interface ImportCounts {
 }
 
 /**
- * What became of the rows behind the log, so far. Rows that were put into the log twice, since a process died, are counted twice; a failed row that
- * is replayed stays counted as failed.
+ * What became of the rows behind the log, so far. Rows that were put into the log again, such as the last ones before a process died, are counted
+ * again; a failed row that is replayed stays counted as failed.
  */
 export interface ImportOutcomes {
   readonly stored: number
@@ -52,7 +52,7 @@ export interface StoredImport extends NewImport {
   readonly place: ImportPlace
   readonly totalRows?: number
   readonly counts: ImportCounts
-  /** Absent of imports of before it was counted. */
+  /** Absent until the first row is read, and of imports that a process began which does not count. */
   readonly became?: ImportOutcomes
   readonly error?: { readonly code: string; readonly message: string }
   readonly createdAt: Date

@@ -26,7 +26,6 @@ export function openImports(scope: Scope): Imports {
         source: storableJson(request.source),
         mapping: storableJson(request.mapping),
         max_failures: request.maxFailures,
-        ...{ became_stored: 0, became_duplicate: 0, became_failed: 0, became_dropped: 0 },
         created_at: now,
         updated_at: now,
       }
@@ -62,6 +61,9 @@ export function openImports(scope: Scope): Imports {
             state: 'running',
             updated_at: clock.now(),
             pieces: sql`coalesce(pieces, ${known}::jsonb)`,
+            // Whoever begins with the first row marks all of them; of one that an older process has begun some are not.
+            ...{ became_stored: counted('became_stored'), became_duplicate: counted('became_duplicate') },
+            ...{ became_failed: counted('became_failed'), became_dropped: counted('became_dropped') },
             ...(totalRows === undefined ? {} : { total_rows: totalRows }),
           })
           .executeTakeFirst()
@@ -127,6 +129,8 @@ const importOf = (row: Selectable<Tables['tenon.imports']>): StoredImport =>
     ...{ createdAt: row.created_at, updatedAt: row.updated_at },
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
   })
+
+const counted = (column: string) => sql<number>`case when rows = 0 then coalesce(${sql.ref(column)}, 0) else ${sql.ref(column)} end`
 
 function becameOf(row: Selectable<Tables['tenon.imports']>): Pick<StoredImport, 'became'> {
   const { became_stored: stored, became_duplicate: duplicate, became_failed: failed, became_dropped: dropped } = row

@@ -111,6 +111,8 @@ describe('ingest', () => {
     for (const id of [stream, `${stream}-other`]) await test.store.workspaces.ensure({ id, name: id })
     const { imports } = test.store.in(stream)
     const { id = '' } = (await imports.create({ key: 'k', source: {}, mapping: {}, maxFailures: 1 })) ?? {}
+    expect((await imports.get(id))?.became).toBeUndefined()
+    await imports.begin(id, { pieces: [] })
     expect((await imports.get(id))?.became).toEqual({ stored: 0, duplicate: 0, failed: 0, dropped: 0 })
     const { batch } = await open(stream, 0, [event('x'), event('y')])
     const became = { stored: 1, duplicate: 2, failed: 3, dropped: 4 }
