@@ -12,7 +12,7 @@ export type SignalReceipt = { readonly profile: ProfileId } & NewReceipt
  * Clients repeat their consent with every event; the ledger keeps what changes something. A yes on a yes is left
  * out. A no is written again once it is ten minutes newer than the last one. Since a no may have been left out in those
  * ten minutes, a yes by signal counts only after them: in whatever order signals arrive, the latest no is never lost.
- * What people say explicitly is recorded as it is and takes effect at once.
+ * What people say explicitly takes effect at once. A no of before a yes that was said again since is put behind that: see `placeNoes`.
  *
  * A no is left out only for one that was said by all that the person is now. One that came with another profile, that a merge said again,
  * or that is older than the newest merge does not speak for who has joined, and would take the word that was left out with it when the
@@ -52,7 +52,7 @@ export function freshSignals(known: ReadonlyMap<ProfileId, readonly Kept[]>, sig
     return time > no + QUIET_MS && !lasts && time > yes + QUIET_MS
   }
   const places = new Map<ProfileId, PlaceNo>()
-  /** Of before a yes that was said again since: see `placeNoes`. A yes of the batch answers it, but for the minutes in which both are repeated. */
+  /** A yes of the batch answers a no that comes late, but for the minutes in which both are repeated. */
   const inTime = (signal: SignalReceipt): SignalReceipt => {
     if (signal.state === 'granted') return signal
     const { profile } = signal

@@ -31,6 +31,15 @@ async function people(workspace: string, count: number): Promise<readonly number
   return store.in(workspace).profiles.create(count)
 }
 
+async function merge(loser: number, winner: number, when: Date): Promise<void> {
+  const merging = { into: winner, from: [loser], at: when }
+  await store.in('one').transaction(async (tx) => {
+    await tx.profiles.lock()
+    await gate.beforeMerge(tx, merging)
+    await tx.profiles.merge({ ...merging, rule: 'test', source: 'test', messageId: `${loser} and ${winner}`, evidence: {} })
+  })
+}
+
 describe('the gate on the real ledger', () => {
   it('follows what a person says', async () => {
     const [person = 0] = await people('one', 1)
@@ -46,12 +55,7 @@ describe('the gate on the real ledger', () => {
     const [loser = 0, winner = 0] = await people('one', 2)
     await gate.record('one', loser, [said({ at: at(1) })])
     await gate.record('one', winner, [said({ state: 'denied', at: at(2) })])
-    const merge = { into: winner, from: [loser], at: at(3) }
-    await store.in('one').transaction(async (tx) => {
-      await tx.profiles.lock()
-      await gate.beforeMerge(tx, merge)
-      await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm1', evidence: {} })
-    })
+    await merge(loser, winner, at(3))
     expect([await may('one', loser), await may('one', winner)]).toEqual([false, false])
   })
 
@@ -60,12 +64,7 @@ describe('the gate on the real ledger', () => {
     await gate.record('one', loser, [said({ state: 'denied', at: at(1) })])
     await gate.record('one', winner, [said({ at: at(2) })])
     expect(await may('one', winner)).toBe(true)
-    const merge = { into: winner, from: [loser], at: at(3) }
-    await store.in('one').transaction(async (tx) => {
-      await tx.profiles.lock()
-      await gate.beforeMerge(tx, merge)
-      await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm2', evidence: {} })
-    })
+    await merge(loser, winner, at(3))
     expect(await may('one', winner)).toBe(false)
   })
 
@@ -105,12 +104,7 @@ describe('the gate on the real ledger', () => {
     const [loser = 0, winner = 0] = await people('one', 2)
     await gate.record('one', loser, [said({ at: at(10), expiresAt: at(400) })])
     await gate.record('one', winner, [said({ at: at(40) })])
-    const merge = { into: winner, from: [loser], at: at(50) }
-    await store.in('one').transaction(async (tx) => {
-      await tx.profiles.lock()
-      await gate.beforeMerge(tx, merge)
-      await tx.profiles.merge({ ...merge, rule: 'test', source: 'test', messageId: 'm3', evidence: {} })
-    })
+    await merge(loser, winner, at(50))
     expect(await may('one', winner)).toBe(true)
     await gate.record('one', winner, [said({ state: 'denied', at: at(30) })])
     expect(await may('one', winner)).toBe(false)
