@@ -9,7 +9,7 @@ import { batchSeconds } from '../metrics.ts'
 import { isDataFault } from './data-fault.ts'
 import { type DecodedBatch, decodeBatch } from './decode-batch.ts'
 import { type PreparedBatch, prepareBatch } from './prepare-batch.ts'
-import { isAmple, readAll, readChunk, whenWorthReading } from './read-chunk.ts'
+import { isBehind, readAll, readChunk, whenWorthReading } from './read-chunk.ts'
 import type { Station } from './station.ts'
 import type { StoredLog, WorkerLimits } from './stored-log.ts'
 import { type StoredBatch, writeBatch } from './write-batch.ts'
@@ -31,7 +31,7 @@ const PATIENCE = 2
 
 /**
  * Stores the log, piece by piece, until the signal fires; until `leave` fires and what is underway is stored. While one piece is written
- * to the engine the next is prepared, and where there is more the one after it is decoded; they are opened and written in order, one at
+ * to the engine the next is prepared, and where many wait the one after it is decoded; they are opened and written in order, one at
  * a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
  */
 export async function runWorker(options: {
@@ -100,7 +100,7 @@ export async function runWorker(options: {
       ahead = undefined
       if (decoded === undefined) continue
       const to = decoded.piece.next
-      if (isAmple(log, to, limits)) ahead = decodeFrom(to)
+      if (isBehind(log, to, limits)) ahead = decodeFrom(to)
       ahead?.catch(() => undefined)
       const prepared = await prepare(decoded)
       await writing
