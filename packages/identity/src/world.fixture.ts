@@ -127,9 +127,7 @@ export async function createWorld(): Promise<World> {
   }
 
   async function startOn(folder: string, options: ProcessOptions): Promise<Process> {
-    const { batchEvents, before, ...more } = options
-    // In small batches each is decoded while the one before it is opened.
-    const limits = { lingerMs: 0, longestPauseMs: 200, ...(batchEvents === undefined ? {} : { batchEvents, batchBytes: 1 }) }
+    const { batchEvents = 10_000, before, ...more } = options
     const { taggers, segmenters } = kernel.needs
     const connected = {
       store: openStore({ databaseUrl: stores.databaseUrl, clock }),
@@ -139,7 +137,7 @@ export async function createWorld(): Promise<World> {
     const ingest = createIngest({
       ...{ store: own.store, sources: new Map(), keys: store.keys, clock, logger },
       log: localLog({ folder }),
-      storer: createStorer({ ...own, gate, identity: rules, clock, logger, limits }),
+      storer: createStorer({ ...own, gate, identity: rules, clock, logger, limits: { lingerMs: 0, longestPauseMs: 200, batchEvents } }),
     })
     await ingest.start()
     const audience = createAudience({ ...connected, gate, taggers, segmenters, clock, logger, lingerMs: 0 })

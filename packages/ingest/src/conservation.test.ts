@@ -47,7 +47,7 @@ describe.each(ingestKinds)('conservation over a $kind log', (kind) => {
     { timeout: 240_000 },
     async () => {
       const sender: Sent = { acknowledged: 0, sent: 0, replaying: 0 }
-      const limits = { batchEvents: 3, batchBytes: 1, longestPauseMs: 100 }
+      const limits = { batchEvents: 3, longestPauseMs: 100 }
       let watch: Watch | undefined
       const replay = async (ingest: Ingest): Promise<void> => {
         const failed = createFailedEvents({

@@ -16,7 +16,7 @@ export interface DecodedBatch extends IncomingBatch {
 }
 
 /**
- * Claims and writes nothing, so it may be done ahead, and thrown away.
+ * Claims and writes nothing.
  *
  * @throws TENON_LOG_COUNTS_DIFFER where the piece holds another number of events than the log says: what is passed over must not become
  * part of a batch of this name.

@@ -8,8 +8,6 @@ const CROWD_BYTES = 512 * 1024
 /** From here on a batch is large enough for what an insert costs whatever its size: about 6,000 events. */
 const AMPLE_BYTES = 4 * 1024 * 1024
 const PAUSES_IN_A_CROWD = 4
-/** From here on it is worth its memory to decode ahead: about 23,000 events. */
-const BACKLOG_BYTES = 16 * 1024 * 1024
 
 /** Resolves once there is something behind this position and others had a moment to join it, or the signal fires. */
 export async function whenWorthReading(log: StoredLog, from: number, limits: WorkerLimits, signal: AbortSignal): Promise<void> {
@@ -23,10 +21,6 @@ export const readChunk = (log: StoredLog, from: number, { batchBytes, batchEvent
 /** Whether what waits behind this position would gain nothing by waiting longer. */
 const isAmple = (log: StoredLog, from: number, { batchBytes }: WorkerLimits): boolean =>
   log.state().end - from >= Math.min(batchBytes, AMPLE_BYTES)
-
-/** Whether storing is behind by more than a batch. Of a shared log positions count messages, and hardly ever so many wait. */
-export const isBehind = (log: StoredLog, from: number, { batchBytes }: WorkerLimits): boolean =>
-  log.state().end - from >= Math.min(batchBytes, BACKLOG_BYTES)
 
 /** A piece that was opened before is made good as a whole: it must not shrink because the log answered late. */
 export async function readAll(log: StoredLog, from: number, to: number): Promise<LogChunk> {

@@ -9,7 +9,7 @@ import { batchSeconds } from '../metrics.ts'
 import { isDataFault } from './data-fault.ts'
 import { type DecodedBatch, decodeBatch } from './decode-batch.ts'
 import { type PreparedBatch, prepareBatch } from './prepare-batch.ts'
-import { isBehind, readAll, readChunk, whenWorthReading } from './read-chunk.ts'
+import { readAll, readChunk, whenWorthReading } from './read-chunk.ts'
 import type { Station } from './station.ts'
 import type { StoredLog, WorkerLimits } from './stored-log.ts'
 import { type StoredBatch, writeBatch } from './write-batch.ts'
@@ -31,8 +31,7 @@ const PATIENCE = 2
 
 /**
  * Stores the log, piece by piece, until the signal fires; until `leave` fires and what is underway is stored. While one piece is written
- * to the engine the next is prepared, and where many wait the one after it is decoded; they are opened and written in order, one at
- * a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
+ * to the engine the next is prepared; they are written in order, one at a time. Whatever goes wrong it tries again, for ever: the log keeps what waits.
  */
 export async function runWorker(options: {
   readonly log: StoredLog
@@ -57,7 +56,6 @@ export async function runWorker(options: {
   let faults = 0
   let pause = FIRST_PAUSE_MS
   let writing = Promise.resolve()
-  let ahead: Promise<DecodedBatch | undefined> | undefined
 
   const decode = (chunk: LogChunk): Promise<DecodedBatch> => timed('decode', () => decodeBatch(chunk, station, { remembered }))
   const prepare = (decoded: DecodedBatch, known: { readonly standing?: Rulings } = {}): Promise<PreparedBatch> =>
@@ -70,11 +68,6 @@ export async function runWorker(options: {
     // It is stored: what the log keeps too long costs room and nothing else.
     await log.release(position).catch((error: unknown) => logger.warn('what is stored could not be deleted from the log', { error }))
     events.onStored(stored, position)
-  }
-  /** Undefined where there is nothing yet. */
-  const decodeFrom = async (from: number): Promise<DecodedBatch | undefined> => {
-    const chunk = await readChunk(log, from, limits)
-    return chunk.next === from ? undefined : decode(chunk)
   }
   const replay = async ({ from, to, rulings }: OpenBatch): Promise<void> => {
     await write(await prepare(await decode(await readAll(log, from, to)), { standing: rulings }))
@@ -93,33 +86,26 @@ export async function runWorker(options: {
       signal.throwIfAborted()
       // Nothing to prepare: then whatever becomes of the last piece is heard now.
       if (log.state().end <= next) await writing
-      if (ahead === undefined) await whenWorthReading(log, next, limits, ending)
+      await whenWorthReading(log, next, limits, ending)
       signal.throwIfAborted()
-      if (leave.aborted) break
-      const decoded = await (ahead ?? decodeFrom(next))
-      ahead = undefined
-      if (decoded === undefined) continue
-      const to = decoded.piece.next
-      if (isBehind(log, to, limits)) ahead = decodeFrom(to)
-      ahead?.catch(() => undefined)
-      const prepared = await prepare(decoded)
+      if (leave.aborted) return writing
+      const chunk = await readChunk(log, next, limits)
+      if (chunk.next === next) continue
+      const prepared = await prepare(await decode(chunk))
       await writing
       writing = write(prepared)
       writing.catch(() => undefined)
-      next = to
+      next = prepared.piece.next
     }
-    await Promise.allSettled([ahead])
-    return writing
   }
 
   while (!ending.aborted) {
     try {
       await follow()
     } catch (error) {
-      // A piece that is being written must be through before it is written again; what was decoded ahead may be another piece by then.
-      await Promise.allSettled([writing, ahead])
+      // A piece that is being written must be through before it is written again.
+      await writing.catch(() => undefined)
       writing = Promise.resolve()
-      ahead = undefined
       if (ending.aborted) return
       if (isDataFault(error)) faults += 1
       events.onTrouble(errorCode(error) ?? (error instanceof Error ? error.name : 'unknown'))
