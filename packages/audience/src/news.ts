@@ -33,7 +33,10 @@ export function addNews(to: News, more: News): void {
   to.isBehind ||= more.isBehind
   to.receivedAt = Math.min(to.receivedAt, more.receivedAt)
   for (const profile of more.changed) to.changed.add(profile)
-  if (more.touched === undefined) to.touched = undefined
-  for (const profile of to.touched === undefined ? [] : (more.touched ?? [])) to.touched?.add(profile)
-  if (to.touched !== undefined && to.touched.size > MOST_TOUCHED) to.touched = undefined
+  const { touched } = to
+  if (touched === undefined || more.touched === undefined) to.touched = undefined
+  else {
+    for (const profile of more.touched) touched.add(profile)
+    if (touched.size > MOST_TOUCHED) to.touched = undefined
+  }
 }

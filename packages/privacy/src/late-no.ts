@@ -1,13 +1,9 @@
 import type { Purpose } from '@tenon/kernel/contracts'
-import type { NewReceipt } from './ledger.ts'
+import type { Kept, NewReceipt } from './ledger.ts'
 import { isSaidAgain, spoken } from './silence.ts'
 
-/** What somebody said, with its id where it is on record. */
-export interface Word {
-  readonly receipt: NewReceipt & { readonly id?: string }
-  /** Said by all that the person is now. */
-  readonly isOfAll: boolean
-}
+/** What somebody said, on record or about to be, whichever profile it came with. */
+export type Word = Pick<Kept, 'receipt' | 'isOfAll'>
 
 /** Where a no takes effect: itself, or the same at a later instant, with when it was said as `evidence.saidAt`. */
 export type PlaceNo = <Said extends NewReceipt>(no: Said) => Said

@@ -6,6 +6,7 @@ export type NewReceipt = Omit<Receipt, 'id'>
 /** A receipt with the profile that it came with: one of the person's. */
 export interface Kept {
   readonly profile: ProfileId
+  /** With its id, where it is on record. */
   readonly receipt: NewReceipt & { readonly id?: string }
   /** Recorded since the newest merge that stands: it was said by all that the person is. */
   readonly isOfAll: boolean

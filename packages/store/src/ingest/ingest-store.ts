@@ -1,4 +1,5 @@
 import type { ProfileId } from '@tenon/kernel/contracts'
+import type { ImportOutcomes } from '../imports/imports.ts'
 import type { WorkspaceStore } from '../workspace-store.ts'
 
 /** How the source of an imported event begins. Its messages are not forgotten with the dedup window. */
@@ -105,7 +106,7 @@ export interface ReplayOutcome extends Omit<IngestCounts, 'received'> {
 }
 
 /** What became of the events of one import that came with a batch. */
-export interface ImportOutcome extends Omit<IngestCounts, 'received'> {
+export interface ImportOutcome extends ImportOutcomes {
   readonly workspace: string
   readonly importId: string
 }
